@@ -1,0 +1,38 @@
+/* limits.h owns every maximum of the program. One place, so that a reader can see what a hostile peer can cost. */
+#ifndef DESCRY_BASE_LIMITS_H
+#define DESCRY_BASE_LIMITS_H
+
+enum {
+    /* replies */
+    LIMIT_REPLY = 16 * 1024,            /* bytes kept of one reply; reading stops there */
+    LIMIT_SEND_QUEUE = 64 * 1024,       /* bytes queued for sending on one channel */
+
+    /* the probe file (reference behaviour: 8,191 bytes a line) */
+    LIMIT_PROBE_LINE = 16 * 1024,       /* bytes in one line of a probe file */
+    LIMIT_PROBE_FILE = 64 * 1024 * 1024,
+    LIMIT_PAYLOAD = 8 * 1024,           /* bytes of one probe's payload */
+    LIMIT_FALLBACKS = 17,               /* names in one fallback directive */
+    LIMIT_DIAGNOSTICS = 1000,           /* diagnostics kept of one file */
+
+    /* matching: per rule; hitting one means "this rule did not match" */
+    LIMIT_MATCH_STEPS = 50000,
+    LIMIT_MATCH_DEPTH = 1000,
+    LIMIT_MATCH_HEAP_KIB = 10 * 1024,
+    LIMIT_CAPTURES = 32,
+
+    /* template fields, in bytes kept; a longer result leaves the field empty */
+    LIMIT_FIELD_SHORT = 79,             /* product, version, host name, each CPE */
+    LIMIT_FIELD_INFO = 255,
+    LIMIT_FIELD_TINY = 31,              /* operating system, device type */
+    LIMIT_CPE = 3,                      /* one a part: a, h, o */
+
+    /* a task */
+    LIMIT_LANES = 6,                    /* channels that one port may have open at a time */
+    LIMIT_CONNECTIONS_PER_PORT = 40,    /* connections that one port may cost in the default mode */
+
+    /* targets and ports */
+    LIMIT_TARGET_TEXT = 1024,           /* bytes of one target expression */
+    LIMIT_HOST_NAME = 255               /* RFC 1035, section 2.3.4 */
+};
+
+#endif
