@@ -1,0 +1,23 @@
+/* facts.h owns what is known of one port while it is looked at: the growing counterpart of a service record. Texts live in the task's arena. */
+#ifndef DESCRY_MODEL_FACTS_H
+#define DESCRY_MODEL_FACTS_H
+
+#include "model/record.h"
+
+/* What identification found out about the port itself; the engine folds it into the port's state. */
+enum facts_port { FACTS_PORT_AS_IT_WAS, FACTS_PORT_OPEN, FACTS_PORT_CLOSED };
+
+enum { FACTS_REPLIES = 48 };            /* replies kept of one port */
+
+struct facts {
+    struct service_record service;
+    struct reply_record replies[FACTS_REPLIES];
+    size_t reply_count;
+    enum facts_port port;
+    bool unfinished;                    /* stopped before the search had ended */
+};
+
+/* Keeps a copy of a reply (bounded); a second reply to the same probe in the same tunnel replaces the first if it is longer. */
+void facts_add_reply(struct facts *f, struct arena *a, const char *probe, const char *tunnel, struct bytes reply);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * admission.h owns the permission to open a connection: so many at a time in all, so many to one host, so many a second. Whoever is refused
+ * queues and is called when its turn comes.
+ */
+#ifndef DESCRY_TASK_ADMISSION_H
+#define DESCRY_TASK_ADMISSION_H
+
+#include "net/loop.h"
+
+struct admission;
+struct ticket;
+
+/* One host's share. Embedded in whatever stands for the host; outlives its tickets. */
+struct admission_host {
+    unsigned open;
+    unsigned max;
+};
+
+/* The wish of one lane. Embedded in the lane. */
+typedef void ticket_fn(struct ticket *t);
+struct ticket {
+    struct admission_host *host;
+    ticket_fn *granted;                 /* called on a later turn than ticket_ask */
+    void *owner;
+    struct ticket *next, *prev;
+    bool queued, held;
+};
+
+struct admission *admission_new(struct loop *l, unsigned max, double rate_max); /* rate 0: no bound, in connections a second */
+void admission_free(struct admission *a);
+
+/* True: granted at once (and held). False: queued, `granted` will be called. */
+bool ticket_ask(struct admission *a, struct ticket *t);
+/* Takes a place without asking: a connection that the scan has already made. */
+void ticket_take(struct admission *a, struct ticket *t);
+void ticket_return(struct admission *a, struct ticket *t); /* gives the place back, or leaves the queue; harmless if neither */
+unsigned admission_open(const struct admission *a);
+unsigned admission_queued(const struct admission *a);
+/* Our surroundings refused a descriptor: lower the bound to what is open now (never below `least`). */
+void admission_shrink(struct admission *a, unsigned least);
+
+#endif

@@ -1,0 +1,184 @@
+/* lane.c owns the life of one conversation, from the queue for permission to its end. */
+#include "task/lane.h"
+
+#include "base/limits.h"
+#include "task/lane_report.h"
+#include "task/task.h"
+
+#include <errno.h>
+
+enum { LEAST_CONNECTIONS = 4 };
+static const int64_t SHORTAGE_PAUSE = 50 * 1000;
+
+static void on_channel(void *owner, struct channel *c, enum channel_event event);
+
+static void dial_now(struct lane *l)
+{
+    struct task *t = l->task;
+    l->state = LANE_CONNECTING;
+    l->channel = dial(t->env->dialer, &t->known.peer);
+    if (!l->channel) {
+        timer_start(&l->again, SHORTAGE_PAUSE);
+        return;
+    }
+    channel_own(l->channel, on_channel, l);
+    channel_open(l->channel, l->connect_timeout);
+}
+
+static void on_granted(struct ticket *ticket)
+{
+    dial_now(ticket->owner);
+}
+
+static void on_again(struct timer *timer)
+{
+    dial_now(timer->owner);
+}
+
+static void drop_channel(struct lane *l)
+{
+    timer_stop(&l->again);
+    if (l->channel)
+        channel_close(l->channel, CLOSE_RESET);
+    l->channel = NULL;
+    ticket_return(l->task->env->admission, &l->ticket);
+}
+
+static void end(struct lane *l, enum channel_end how)
+{
+    l->end = how;
+    l->ended_at = loop_now(l->task->env->loop);
+    l->state = LANE_ENDED;
+    drop_channel(l);
+    lane_report(l, LANE_CLOSED);
+}
+
+/* Our own shortage is not the peer's doing: fewer at a time, and this one again a little later. */
+static bool is_shortage(const struct channel_facts *f)
+{
+    return f->end == END_LOCAL && (f->error == EMFILE || f->error == ENFILE || f->error == EADDRNOTAVAIL || f->error == ENOBUFS);
+}
+
+static void connecting(struct lane *l, enum channel_event event)
+{
+    struct channel_facts *f = &l->channel->facts;
+    switch (event) {
+    case CHANNEL_CONNECTED:
+        l->state = LANE_OPEN;
+        l->connected_at = loop_now(l->task->env->loop);
+        if (f->rtt && (!l->task->rtt || f->rtt < l->task->rtt))
+            l->task->rtt = f->rtt;
+        lane_report(l, LANE_CONNECTED);
+        break;
+    case CHANNEL_CLOSED:
+        if (is_shortage(f)) {
+            admission_shrink(l->task->env->admission, LEAST_CONNECTIONS);
+            channel_close(l->channel, CLOSE_RESET);
+            l->channel = NULL;
+            timer_start(&l->again, SHORTAGE_PAUSE);
+        } else {
+            end(l, f->end);
+        }
+        break;
+    default:
+        end(l, END_TIMEOUT);
+    }
+}
+
+static void collect(struct lane *l)
+{
+    struct bytes chunk = channel_data(l->channel);
+    buf_append_some(&l->reply, chunk.at, chunk.len);
+    l->received += chunk.len;
+    l->last_data_at = loop_now(l->task->env->loop);
+}
+
+static void talking(struct lane *l, enum channel_event event)
+{
+    switch (event) {
+    case CHANNEL_DATA:
+        collect(l);
+        channel_wait(l->channel, l->until - l->last_data_at);
+        lane_report(l, LANE_DATA);
+        break;
+    case CHANNEL_CLOSED:
+        end(l, l->channel->facts.end);
+        break;
+    default:
+        lane_report(l, LANE_DEADLINE);
+    }
+}
+
+static void on_channel(void *owner, struct channel *c, enum channel_event event)
+{
+    struct lane *l = owner;
+    if (l->state == LANE_CONNECTING)
+        connecting(l, event);
+    else
+        talking(l, event);
+}
+
+void lane_init(struct lane *l, struct task *t, unsigned number)
+{
+    *l = (struct lane){.task = t, .number = number};
+    l->ticket.host = t->known.host;
+    l->ticket.granted = on_granted;
+    l->ticket.owner = l;
+    timer_init(&l->again, t->env->loop, on_again, l);
+    buf_init(&l->reply, LIMIT_REPLY);
+}
+
+static void begin(struct lane *l)
+{
+    l->task->connections++;
+    buf_clear(&l->reply);
+    l->received = 0;
+    l->connected_at = l->last_data_at = l->ended_at = 0;
+    l->end = END_NONE;
+}
+
+void lane_open(struct lane *l, int64_t connect_timeout_us)
+{
+    begin(l);
+    l->connect_timeout = connect_timeout_us;
+    l->state = LANE_QUEUED;
+    if (ticket_ask(l->task->env->admission, &l->ticket))
+        dial_now(l);
+}
+
+void lane_adopt(struct lane *l, struct channel *c)
+{
+    begin(l);
+    l->channel = c;
+    l->state = LANE_OPEN;
+    l->connected_at = c->facts.connected_at ? c->facts.connected_at : loop_now(l->task->env->loop);
+    ticket_take(l->task->env->admission, &l->ticket);
+    channel_own(c, on_channel, l);
+}
+
+void lane_listen(struct lane *l, int64_t until)
+{
+    if (l->state != LANE_OPEN)
+        return;
+    l->until = until;
+    channel_unwait(l->channel);
+    channel_wait(l->channel, until - loop_now(l->task->env->loop));
+}
+
+bool lane_send(struct lane *l, struct bytes data)
+{
+    return l->state == LANE_OPEN && channel_send(l->channel, data);
+}
+
+void lane_close(struct lane *l)
+{
+    drop_channel(l);
+    l->state = LANE_FREE;
+    buf_free(&l->reply);
+    buf_init(&l->reply, LIMIT_REPLY);
+}
+
+bool lane_talks(const struct lane *l)
+{
+    return l->state == LANE_QUEUED || l->state == LANE_CONNECTING || l->state == LANE_OPEN;
+}
