@@ -38,7 +38,7 @@ enum port_reason {
     REASON_ERROR,                       /* "error": our surroundings */
     REASONS
 };
-const char *port_reason_name(enum port_reason r);
+const char *port_reason_name(enum port_reason r); /* REASON_NONE: "unknown" */
 
 enum service_method { METHOD_NONE, METHOD_TABLE, METHOD_PROBED };
 
@@ -63,6 +63,7 @@ struct service_record {
     const char *os;
     const char *device;
     const char *cpe[LIMIT_CPE];         /* CPE 2.2 URIs "cpe:/a:..." in the order a, h, o */
+    const char *cpe23[LIMIT_CPE];       /* the same as CPE 2.3 formatted strings; an entry may be NULL */
     size_t cpe_count;
     enum service_method method;
     int conf;
