@@ -1,0 +1,295 @@
+/* descry.c owns the public interface: include/descry/descry.h carried out over the engine. */
+#include "descry/descry.h"
+
+#include "api/host_sink.h"
+#include "engine/engine.h"
+#include "engine/match_lines.h"
+#include "report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DESCRIPTORS_WANTED = 8192, OUTPUTS = 24 };
+
+struct descry {
+    struct options options;
+    struct buf error;
+    char *command;
+    descry_message_fn *message;
+    void *message_owner;
+    struct sink *sinks[OUTPUTS + 2];
+    size_t sink_count;
+    struct sink *progress;
+    struct engine *engine;              /* while it runs */
+    bool on_signals;
+    struct probe_db *db;                /* for descry_match */
+    struct arena match_arena;
+};
+
+const char *descry_version(void)
+{
+    return DESCRY_VERSION;
+}
+
+descry *descry_new(void)
+{
+    descry *d = must_zalloc(sizeof *d);
+    options_init(&d->options);
+    buf_init(&d->error, 1024);
+    arena_init(&d->match_arena);
+    return d;
+}
+
+void descry_free(descry *d)
+{
+    if (!d)
+        return;
+    for (size_t i = 0; i < d->sink_count; i++)
+        d->sinks[i]->ops->free(d->sinks[i]);
+    probe_db_free(d->db);
+    arena_free(&d->match_arena);
+    options_free(&d->options);
+    buf_free(&d->error);
+    free(d->command);
+    free(d);
+}
+
+const char *descry_error(const descry *d)
+{
+    return buf_text((struct buf *)&d->error);
+}
+
+/* ---- settings */
+
+const struct descry_option *descry_options(size_t *count)
+{
+    static struct descry_option list[128]; /* filled with the same constants each time: harmless from several threads */
+    for (size_t i = 0; i < option_row_count; i++)
+        list[i] = (struct descry_option){option_rows[i].name, option_rows[i].argument, option_rows[i].group, option_rows[i].help};
+    *count = option_row_count;
+    return list;
+}
+
+int descry_set(descry *d, const char *name, const char *value)
+{
+    buf_clear(&d->error);
+    return options_set(&d->options, name, value, &d->error) ? DESCRY_OK : DESCRY_USAGE;
+}
+
+int descry_add_target(descry *d, const char *text)
+{
+    buf_clear(&d->error);
+    options_add(&d->options, &d->options.targets, text);
+    return DESCRY_OK;
+}
+
+void descry_set_command(descry *d, const char *line)
+{
+    free(d->command);
+    d->command = must_strdup(line);
+}
+
+void descry_on_message(descry *d, descry_message_fn *fn, void *owner)
+{
+    d->message = fn;
+    d->message_owner = owner;
+}
+
+/* A line for people must not be written into the progress line. */
+static void pass_message(void *owner, const char *text)
+{
+    descry *d = owner;
+    if (d->progress)
+        report_progress_hide(d->progress);
+    if (d->message)
+        d->message(d->message_owner, text);
+}
+
+/* ---- outputs */
+
+static int add_sink(descry *d, struct sink *s)
+{
+    if (d->sink_count == OUTPUTS) {
+        s->ops->free(s);
+        buf_printf(&d->error, "too many outputs: at most %d", OUTPUTS);
+        return DESCRY_USAGE;
+    }
+    d->sinks[d->sink_count++] = s;
+    return DESCRY_OK;
+}
+
+static const struct report_format *format_named(const char *name)
+{
+    for (size_t i = 0; i < report_format_count; i++)
+        if (strcmp(report_formats[i].name, name) == 0)
+            return &report_formats[i];
+    return NULL;
+}
+
+int descry_add_output(descry *d, const char *format, FILE *to, bool colour)
+{
+    buf_clear(&d->error);
+    const struct report_format *f = format_named(format);
+    if (!f) {
+        buf_printf(&d->error, "there is no output format \"%.40s\"", format);
+        return DESCRY_USAGE;
+    }
+    return add_sink(d, f->make(to, (struct report_style){.colour = colour}));
+}
+
+void descry_set_progress(descry *d, FILE *terminal)
+{
+    if (d->progress || d->sink_count == OUTPUTS)
+        return;
+    d->progress = report_progress(terminal);
+    memmove(d->sinks + 1, d->sinks, d->sink_count * sizeof d->sinks[0]); /* first: it clears its line before others print */
+    d->sinks[0] = d->progress;
+    d->sink_count++;
+}
+
+void descry_on_host(descry *d, descry_host_fn *fn, void *owner)
+{
+    buf_clear(&d->error);
+    add_sink(d, host_sink_new(fn, owner));
+}
+
+/* Files named by -oX and the like are opened before anything is scanned. */
+static int open_outputs(descry *d)
+{
+    for (size_t i = 0; i < d->options.output_count; i++) {
+        const struct options_output *o = &d->options.outputs[i];
+        bool standard = strcmp(o->path, "-") == 0;
+        FILE *to = standard ? stdout : fopen(o->path, "w");
+        if (!to) {
+            buf_printf(&d->error, "%s: cannot be written: %m", o->path);
+            return DESCRY_USAGE;
+        }
+        int rc = add_sink(d, format_named(o->format)->make(to, (struct report_style){.close = !standard}));
+        if (rc != DESCRY_OK)
+            return rc;
+    }
+    return DESCRY_OK;
+}
+
+/* ---- running */
+
+static void on_signal(void *owner)
+{
+    descry_stop(owner);
+}
+
+void descry_stop(descry *d)
+{
+    if (d->engine)
+        engine_stop(d->engine);
+}
+
+void descry_stop_on_signals(descry *d)
+{
+    d->on_signals = true;
+}
+
+static int outcome_code(enum engine_outcome outcome)
+{
+    return outcome == ENGINE_DONE ? DESCRY_OK : DESCRY_INTERRUPTED;
+}
+
+static int run_on(descry *d, struct loop *l)
+{
+    struct engine_parts parts = {
+        .loop = l,
+        .dialer = dialer_sockets(l),
+        .resolver = resolver_system(l),
+        .sinks = d->sinks,
+        .message = pass_message,
+        .message_owner = d,
+        .version = DESCRY_VERSION,
+        .command = d->command ? d->command : "",
+        .descriptors = sockets_raise_limit(DESCRIPTORS_WANTED),
+    };
+    int rc = DESCRY_USAGE;
+    struct options *o = &d->options;
+    /* Everything is read before an output file is touched; sinks are counted when they are all there. */
+    d->engine = engine_new(o, &parts, &d->error);
+    if (d->engine && (rc = open_outputs(d)) == DESCRY_OK) {
+        if (d->on_signals)
+            loop_on_interrupt(l, on_signal, d);
+        engine_take_sinks(d->engine, d->sinks, d->sink_count);
+        rc = outcome_code(engine_run(d->engine));
+    }
+    engine_free(d->engine);
+    d->engine = NULL;
+    parts.resolver->free(parts.resolver);
+    dialer_free(parts.dialer);
+    return rc;
+}
+
+int descry_run(descry *d)
+{
+    buf_clear(&d->error);
+    struct loop *l = loop_new();
+    if (!l) {
+        buf_append_str(&d->error, "the system gives no event loop (too few file descriptors?)");
+        return DESCRY_FAILED;
+    }
+    int rc = run_on(d, l);
+    loop_free(l);
+    return rc;
+}
+
+/* ---- matching */
+
+static struct probe_db *db_of(descry *d)
+{
+    if (d->db)
+        return d->db;
+    struct diags diags;
+    diags_init(&diags);
+    d->db = d->options.probe_db ? probe_db_read_file(d->options.probe_db, &diags) : probe_db_builtin();
+    for (size_t i = 0; i < diags.count; i++) {
+        struct buf line;
+        buf_init(&line, 4096);
+        diag_format(&diags.list[i], &line);
+        if (d->db)
+            pass_message(d, buf_text(&line));
+        else if (!d->error.len)
+            buf_append_str(&d->error, buf_text(&line));
+        buf_free(&line);
+    }
+    diags_free(&diags);
+    return d->db;
+}
+
+bool descry_match(descry *d, const char *proto, const char *probe, const void *reply, size_t length, struct descry_service *out, bool *soft)
+{
+    struct match m;
+    buf_clear(&d->error);
+    struct probe_db *db = db_of(d);
+    arena_free(&d->match_arena);
+    arena_init(&d->match_arena);
+    enum proto p = strcmp(proto, "udp") == 0 ? PROTO_UDP : PROTO_TCP;
+    if (!db || !match_named(db, p, probe, bytes_of(reply, length), &d->match_arena, &m))
+        return false;
+    *out = (struct descry_service){.name = m.service, .product = m.product, .version = m.version, .info = m.info, .hostname = m.hostname, .os = m.os,
+        .device = m.device, .rule = m.where, .probed = true};
+    out->conf = m.soft ? CONF_SOFT : m.generic ? CONF_GENERIC : CONF_PRODUCT;
+    for (size_t i = 0; i < m.cpe_count; i++) {
+        out->cpe[i] = m.cpe[i];
+        out->cpe23[i] = cpe_to_23(&d->match_arena, m.cpe[i]);
+    }
+    if (soft)
+        *soft = m.soft;
+    return true;
+}
+
+int descry_match_lines(descry *d, FILE *in, FILE *out)
+{
+    buf_clear(&d->error);
+    struct probe_db *db = db_of(d);
+    if (!db)
+        return DESCRY_USAGE;
+    if (match_lines(db, in, out, pass_message, d))
+        return DESCRY_OK;
+    buf_printf(&d->error, "the output cannot be written: %m");
+    return DESCRY_FAILED;
+}

@@ -1,0 +1,98 @@
+/* inside.h owns what the files of this room share: the engine and a host in progress. */
+#ifndef DESCRY_ENGINE_INSIDE_H
+#define DESCRY_ENGINE_INSIDE_H
+
+#include "engine/engine.h"
+#include "scan/scan.h"
+#include "stages/identify.h"
+#include "targets/ports.h"
+#include "targets/targets.h"
+
+/* A port that waits for its task, or has one. */
+struct port_work {
+    struct port_work *next;
+    struct host *host;
+    size_t slot;                        /* in host->ports */
+    struct task *task;
+    struct channel *channel;            /* waits with it */
+};
+
+/* One host in progress. */
+struct host {
+    struct engine *engine;
+    struct host *next, *prev;
+    struct arena arena;                 /* everything that its record holds */
+    struct addr addr;
+    char *given;
+    char *reverse;
+    struct scan_host *scanning;         /* NULL when the scan is done with it */
+    struct admission_host share;
+    struct port_record *ports;          /* NULL until something is known of one */
+    struct port_work *waiting, *last_waiting, *running;
+    unsigned tasks;
+    bool up, up_known, timed_out, stopped, naming, scanned;
+    enum port_reason up_reason;
+    int64_t began, ended;               /* loop clock */
+    int64_t began_epoch;
+    struct rtt rtt;
+    struct timer timeout;
+    struct timer name_wait;
+};
+
+struct engine {
+    const struct options *options;
+    struct engine_parts parts;
+    struct sink *const *sinks;
+    size_t sink_count;
+    struct exclusions *exclusions;
+    struct target_source *targets;
+    struct port_list ports;
+    char *tcp_text, *udp_text;
+    struct probe_db *db;                /* NULL without identification and udp scan */
+    struct gentle *gentle;
+    struct experience *experience;
+    struct identify_config identify;
+    struct stage_use stages[1];
+    struct task_env tasks;
+    struct scan *scan;
+    struct scan_record record;
+    struct scan_timing timing;
+    struct host *hosts;
+    unsigned host_count, host_max;
+    unsigned task_count, task_max;
+    unsigned names_under_way;
+    size_t exclusion_at;
+    struct timer feed, tick;
+    bool sourced;                       /* the source has no more */
+    bool stopping;
+    uint64_t hosts_up, hosts_down, hosts_done, tasks_done;
+    int64_t began;
+    uint64_t rate_base;
+    int64_t rate_at;
+    double rate;
+};
+
+void engine_message(struct engine *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void engine_feed_soon(struct engine *e);
+bool engine_identifies(const struct engine *e);
+
+/* host.c */
+struct host *host_start(struct engine *e, const struct addr *a, const char *given);
+void host_stop(struct host *h, bool timed_out); /* what is known goes out on this turn */
+void host_port(struct host *h, uint16_t port, enum proto proto, enum port_state state, enum port_reason reason);
+void host_scanned(struct host *h);
+void host_finish_if_done(struct host *h); /* hands it out if nothing is under way; the host may be gone afterwards */
+void host_is_up(struct host *h, bool up, enum port_reason reason);
+size_t host_slot(const struct host *h, uint16_t port, enum proto proto); /* SIZE_MAX: not asked for */
+
+/* work.c: the tasks of hosts */
+/* True: the channel is taken. */
+bool work_add(struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply, const void *reply_to);
+void work_stop(struct host *h);         /* stops all tasks and keeps what they know */
+void work_pump(struct engine *e);       /* starts waiting work where there is room */
+
+/* seal.c: from a host to its record */
+void seal_service(struct host *h, size_t slot, const struct task *t);
+void seal_host(struct host *h, struct host_record *out);
+
+#endif

@@ -1,0 +1,125 @@
+/* seal.c owns the way from what is known of a host to the record that sinks get. */
+#include "engine/inside.h"
+
+#include "model/fingerprint.h"
+#include "probes/match.h"
+
+#include <time.h>
+
+/* ---- services */
+
+static void copy_texts(struct arena *a, struct service_record *to, const struct service_record *from)
+{
+    to->name = arena_strdup(a, from->name);
+    to->tunnel = arena_strdup(a, from->tunnel);
+    to->product = arena_strdup(a, from->product);
+    to->version = arena_strdup(a, from->version);
+    to->info = arena_strdup(a, from->info);
+    to->hostname = arena_strdup(a, from->hostname);
+    to->os = arena_strdup(a, from->os);
+    to->device = arena_strdup(a, from->device);
+    to->note = arena_strdup(a, from->note);
+    to->probe = arena_strdup(a, from->probe);
+    to->rule = arena_strdup(a, from->rule);
+    for (size_t i = 0; i < from->cpe_count; i++) {
+        to->cpe[i] = arena_strdup(a, from->cpe[i]);
+        to->cpe23[i] = cpe_to_23(a, from->cpe[i]);
+    }
+}
+
+static void copy_replies(struct arena *a, struct service_record *to, const struct facts *f)
+{
+    struct reply_record *replies = arena_alloc(a, f->reply_count * sizeof *replies);
+    for (size_t i = 0; i < f->reply_count; i++) {
+        replies[i] = f->replies[i];
+        replies[i].probe = arena_strdup(a, f->replies[i].probe);
+        replies[i].data = arena_bytes(a, f->replies[i].data);
+    }
+    to->replies = replies;
+    to->reply_count = f->reply_count;
+}
+
+/* A reply that no rule named a product from is kept, for whoever writes the rule. */
+static bool is_unrecognised(const struct facts *f)
+{
+    return f->reply_count && (!f->service.name || f->service.soft);
+}
+
+void seal_service(struct host *h, size_t slot, const struct task *t)
+{
+    const struct facts *f = &t->facts;
+    struct engine *e = h->engine;
+    struct service_record *s = arena_alloc(&h->arena, sizeof *s);
+    const struct port_record *p = &h->ports[slot];
+    *s = f->service;
+    s->replies = NULL;
+    s->reply_count = 0;
+    copy_texts(&h->arena, s, &f->service);
+    if (is_unrecognised(f)) {
+        copy_replies(&h->arena, s, f);
+        struct fingerprint_of what = {.port = p->number, .proto = p->proto, .tunnel = s->tunnel, .version = e->parts.version,
+            .platform = fingerprint_platform(&h->arena), .intensity = (int)e->options->intensity, .time = (int64_t)time(NULL),
+            .more = e->options->debug > 0, .replies = s->replies, .reply_count = s->reply_count};
+        s->fingerprint = fingerprint_text(&h->arena, &what);
+    }
+    h->ports[slot].service = s;
+}
+
+static bool is_shown(const struct host *h, const struct port_record *p, const size_t *count)
+{
+    const struct options *o = h->engine->options;
+    return p->state == PORT_OPEN || o->debug || o->verbose > 2 || count[p->state] <= 25 * (size_t)(o->verbose + 1);
+}
+
+/* The port table's name where nothing better is known. */
+static void fill_from_table(struct host *h, struct port_record *p)
+{
+    const char *name = service_name(p->proto, p->number);
+    if (!p->service && !name)
+        return;
+    struct service_record *s = arena_alloc(&h->arena, sizeof *s);
+    if (p->service)
+        *s = *p->service;
+    s->name = name;
+    s->method = name ? METHOD_TABLE : METHOD_NONE;
+    s->conf = name ? CONF_TABLE : 0;
+    p->service = s;
+}
+
+static void fill_table_names(struct host *h)
+{
+    size_t count[PORT_STATES] = {0};
+    size_t n = h->engine->ports.tcp_count + h->engine->ports.udp_count;
+    for (size_t i = 0; i < n; i++)
+        count[h->ports[i].state]++;
+    for (size_t i = 0; i < n; i++) {
+        struct port_record *p = &h->ports[i];
+        if ((!p->service || !p->service->name) && is_shown(h, p, count))
+            fill_from_table(h, p);
+    }
+}
+
+/* ---- hosts */
+
+void seal_host(struct host *h, struct host_record *out)
+{
+    struct engine *e = h->engine;
+    if (h->ports)
+        fill_table_names(h);
+    *out = (struct host_record){
+        .addr = h->addr,
+        .given = h->given,
+        .reverse = h->reverse,
+        .up = h->up,
+        .up_reason = h->up_reason,
+        .complete = !h->stopped,
+        .timed_out = h->timed_out,
+        .ports = h->ports,
+        .port_count = h->ports ? e->ports.tcp_count + e->ports.udp_count : 0,
+        .started_at = h->began_epoch,
+        .ended_at = (int64_t)time(NULL),
+        .elapsed_us = h->ended - h->began,
+        .rtt_us = h->rtt.srtt,
+        .rtt_var_us = h->rtt.var,
+    };
+}

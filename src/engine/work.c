@@ -1,0 +1,127 @@
+/* work.c owns the tasks of hosts: which port is looked at now, which waits. */
+#include "engine/inside.h"
+
+#include <stdlib.h>
+
+static void start_task(struct port_work *w, struct bytes reply, const void *reply_to, bool surely_open);
+
+static void unlink_running(struct port_work *w)
+{
+    struct port_work **at = &w->host->running;
+    while (*at != w)
+        at = &(*at)->next;
+    *at = w->next;
+}
+
+static void fold_port_state(struct host *h, size_t slot, enum facts_port found)
+{
+    struct port_record *p = &h->ports[slot];
+    if (found == FACTS_PORT_OPEN && p->state == PORT_OPEN_FILTERED) {
+        p->state = PORT_OPEN;
+        p->reason = p->proto == PROTO_UDP ? REASON_UDP_RESPONSE : REASON_TCP_RESPONSE;
+    } else if (found == FACTS_PORT_CLOSED && p->state == PORT_OPEN_FILTERED) {
+        p->state = PORT_CLOSED;
+        p->reason = REASON_PORT_UNREACH;
+    }
+}
+
+static void keep(struct port_work *w)
+{
+    fold_port_state(w->host, w->slot, w->task->facts.port);
+    seal_service(w->host, w->slot, w->task);
+}
+
+static void on_done(struct task *t, void *owner)
+{
+    struct port_work *w = owner;
+    struct host *h = w->host;
+    struct engine *e = h->engine;
+    keep(w);
+    task_free(t);
+    unlink_running(w);
+    free(w);
+    h->tasks--;
+    e->task_count--;
+    e->tasks_done++;
+    engine_feed_soon(e); /* room for more work; the host's end is noticed there, not inside a task's call-back */
+}
+
+static void start_task(struct port_work *w, struct bytes reply, const void *reply_to, bool surely_open)
+{
+    struct host *h = w->host;
+    struct engine *e = h->engine;
+    const struct port_record *p = &h->ports[w->slot];
+    struct task_start known = {
+        .peer = {.addr = h->addr, .port = p->number, .proto = p->proto},
+        .host_name = h->given,
+        .host = &h->share,
+        .channel = w->channel,
+        .rtt_us = h->rtt.srtt,
+        .reply = reply,
+        .reply_to = reply_to,
+        .surely_open = surely_open,
+    };
+    w->channel = NULL;
+    w->next = h->running;
+    h->running = w;
+    e->task_count++;
+    w->task = task_new(&e->tasks, &known, on_done, w);
+}
+
+static void wait_for_room(struct port_work *w)
+{
+    struct host *h = w->host;
+    *(h->last_waiting ? &h->last_waiting->next : &h->waiting) = w;
+    h->last_waiting = w;
+}
+
+bool work_add(struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply, const void *reply_to)
+{
+    struct engine *e = h->engine;
+    size_t slot = host_slot(h, port, proto);
+    if (slot == SIZE_MAX)
+        return false;
+    struct port_work *w = must_zalloc(sizeof *w);
+    *w = (struct port_work){.host = h, .slot = slot};
+    h->tasks++;
+    bool room = e->task_count < e->task_max;
+    if (!room && !reply.len) {
+        wait_for_room(w);
+        return false;
+    }
+    w->channel = c;
+    start_task(w, reply, reply_to, surely_open);
+    return c != NULL;
+}
+
+void work_pump(struct engine *e)
+{
+    for (struct host *h = e->hosts; h && e->task_count < e->task_max; h = h->next)
+        while (h->waiting && e->task_count < e->task_max) {
+            struct port_work *w = h->waiting;
+            h->waiting = w->next;
+            if (!h->waiting)
+                h->last_waiting = NULL;
+            start_task(w, bytes_of(NULL, 0), NULL, h->ports[w->slot].state == PORT_OPEN);
+        }
+}
+
+void work_stop(struct host *h)
+{
+    while (h->running) {
+        struct port_work *w = h->running;
+        h->running = w->next;
+        task_stop(w->task);
+        keep(w);
+        task_free(w->task);
+        free(w);
+        h->engine->task_count--;
+    }
+    while (h->waiting) {
+        struct port_work *w = h->waiting;
+        h->waiting = w->next;
+        free(w);
+    }
+    h->last_waiting = NULL;
+    h->tasks = 0;
+}
