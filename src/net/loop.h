@@ -13,8 +13,9 @@ struct loop *loop_new(void);            /* real; NULL if the system refuses */
 struct loop *loop_new_fake(void);       /* time stands still but for loop_advance and loop_run_fake */
 void loop_free(struct loop *l);         /* every timer must be stopped and every channel closed */
 
-/* Microseconds on a steady clock; cached for the current turn of the loop. */
+/* Microseconds on a steady clock, never 0; cached for the current turn of the loop. */
 int64_t loop_now(const struct loop *l);
+void loop_refresh(struct loop *l);      /* for this room: a callback from the kernel begins a new turn */
 
 /* The real loop's libuv loop, for this room only. NULL on a fake one. */
 struct uv_loop_s *loop_uv(struct loop *l);

@@ -2,9 +2,10 @@
  * mem.h owns the in-memory network of the scenario tests: peers are played from a script on a fake loop; everything that was dialled and sent
  * is kept, with its time.
  *
- *     struct mem_peer ssh[] = {
- *         MEM_AFTER(20), MEM_SEND("SSH-2.0-OpenSSH_9.2p1\r\n"), MEM_SILENT };
- *     mem_serve(net, 22, PROTO_TCP, ssh);
+ *     static const struct mem_step ssh[] = {MEM_WAIT(20), MEM_SEND("SSH-2.0-OpenSSH_9.2p1\r\n"), MEM_END};
+ *     mem_serve(net, &(struct mem_port){.port = 22, .proto = PROTO_TCP, .steps = ssh});
+ *
+ * Steps run for each connection on its own: tcp from the moment the client is connected, udp from the first datagram that arrives.
  */
 #ifndef DESCRY_NET_MEM_H
 #define DESCRY_NET_MEM_H
@@ -15,7 +16,7 @@ enum mem_step_kind {
     MEM_STEP_END,                       /* stays silent and open */
     MEM_STEP_WAIT,                      /* `ms` pass */
     MEM_STEP_SEND,                      /* `data` goes to the client (udp: one datagram) */
-    MEM_STEP_EXPECT,                    /* waits until the client has sent bytes that contain `data` (any bytes if it is empty) */
+    MEM_STEP_EXPECT,                    /* waits until the client has sent bytes that contain `data` (any bytes if it is empty); uses up all that has come */
     MEM_STEP_CLOSE,                     /* the peer closes in order */
     MEM_STEP_RESET,
     MEM_STEP_LOOP                       /* goes back to the first step */

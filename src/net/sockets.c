@@ -1,0 +1,331 @@
+/* sockets.c owns the epoll set of a dialer, and what tcp and udp sockets share. */
+#include "net/sockets.h"
+
+#include "base/arena.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <uv.h>
+
+enum { BATCH = 256 };
+
+struct sockets {
+    struct dialer dialer; /* first */
+    struct loop *loop;
+    int epoll;
+    uv_poll_t *poll; /* outlives the set until libuv lets it go */
+    struct timer pump;
+    struct socket *first, *last; /* to be advanced */
+    struct socket *dead; /* to be freed after this batch */
+    bool in_batch;
+    uint8_t scratch[SOCKETS_CHUNK];
+};
+
+struct loop *sockets_loop(struct sockets *set)
+{
+    return set->loop;
+}
+
+uint8_t *sockets_scratch(struct sockets *set)
+{
+    return set->scratch;
+}
+
+/* ---- the turn */
+
+static void free_dead(struct sockets *set)
+{
+    set->in_batch = false;
+    while (set->dead) {
+        struct socket *s = set->dead;
+        set->dead = s->next;
+        free(s);
+    }
+}
+
+static void on_events(struct sockets *set, const struct epoll_event *events, int count)
+{
+    set->in_batch = true;
+    for (int i = 0; i < count; i++) {
+        struct socket *s = events[i].data.ptr;
+        if (s->dead)
+            continue;
+        uint32_t e = events[i].events;
+        s->readable |= (e & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+        s->writable |= (e & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
+        s->hung_up |= (e & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+        s->advance(s);
+    }
+    free_dead(set);
+}
+
+static void on_epoll(uv_poll_t *h, int status, int events)
+{
+    (void)status;
+    (void)events;
+    struct sockets *set = h->data;
+    struct epoll_event batch[BATCH];
+    loop_refresh(set->loop);
+    int count = epoll_wait(set->epoll, batch, BATCH, 0);
+    if (count > 0)
+        on_events(set, batch, count);
+}
+
+static void leave_queue(struct socket *s)
+{
+    struct sockets *set = s->set;
+    *(s->prev ? &s->prev->next : &set->first) = s->next;
+    *(s->next ? &s->next->prev : &set->last) = s->prev;
+    s->next = s->prev = NULL;
+    s->queued = false;
+}
+
+/* Advances those that are queued now; who queues again meanwhile stands behind the mark and waits for the next turn. */
+static void on_pump(struct timer *t)
+{
+    struct sockets *set = t->owner;
+    struct socket mark = {.set = set, .queued = true, .prev = set->last};
+    *(set->last ? &set->last->next : &set->first) = &mark;
+    set->last = &mark;
+    set->in_batch = true;
+    while (set->first != &mark) {
+        struct socket *s = set->first;
+        leave_queue(s);
+        s->advance(s);
+    }
+    leave_queue(&mark);
+    free_dead(set);
+    if (set->first)
+        timer_start(&set->pump, 0);
+}
+
+void socket_queue(struct socket *s)
+{
+    struct sockets *set = s->set;
+    if (s->queued)
+        return;
+    s->queued = true;
+    s->next = NULL;
+    s->prev = set->last;
+    *(set->last ? &set->last->next : &set->first) = s;
+    set->last = s;
+    if (!timer_running(&set->pump))
+        timer_start(&set->pump, 0);
+}
+
+void socket_free(struct socket *s)
+{
+    struct sockets *set = s->set;
+    if (s->queued)
+        leave_queue(s);
+    if (s->fd >= 0)
+        close(s->fd);
+    if (!set->in_batch) {
+        free(s);
+        return;
+    }
+    s->dead = true;
+    s->next = set->dead;
+    set->dead = s;
+}
+
+/* ---- one socket */
+
+static socklen_t to_sockaddr(const struct endpoint *peer, struct sockaddr_storage *out)
+{
+    memset(out, 0, sizeof *out);
+    if (peer->addr.family == 4) {
+        struct sockaddr_in *sin = (struct sockaddr_in *)out;
+        sin->sin_family = AF_INET;
+        sin->sin_port = htons(peer->port);
+        memcpy(&sin->sin_addr, peer->addr.octet, 4);
+        return sizeof *sin;
+    }
+    struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)out;
+    sin6->sin6_family = AF_INET6;
+    sin6->sin6_port = htons(peer->port);
+    sin6->sin6_scope_id = peer->addr.zone;
+    memcpy(&sin6->sin6_addr, peer->addr.octet, 16);
+    return sizeof *sin6;
+}
+
+int socket_connect(struct socket *s, int type)
+{
+    struct sockaddr_storage to;
+    socklen_t length = to_sockaddr(&s->base.peer, &to);
+    s->fd = socket(to.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (s->fd < 0)
+        return errno;
+    if (connect(s->fd, (struct sockaddr *)&to, length) == 0)
+        return 0;
+    if (errno != EINPROGRESS || !addr_is_loopback(&s->base.peer.addr))
+        return errno;
+    /* On loopback the answer is there already: asking again saves the closed port a registration and a turn. */
+    if (connect(s->fd, (struct sockaddr *)&to, length) == 0)
+        return 0;
+    return errno == EALREADY ? EINPROGRESS : errno;
+}
+
+int socket_watch(struct socket *s)
+{
+    struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = s};
+    return epoll_ctl(s->set->epoll, EPOLL_CTL_ADD, s->fd, &e) == 0 ? 0 : errno;
+}
+
+enum channel_end socket_end_of(int error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+        return END_REFUSED;
+    case ECONNRESET:
+    case EPIPE:
+    case ECONNABORTED:
+        return END_RESET;
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case ENETDOWN:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EPROTO:
+    case EACCES:
+    case EPERM:
+        return END_UNREACHABLE;
+    case ETIMEDOUT:
+        return END_TIMEOUT;
+    default:
+        return END_LOCAL;
+    }
+}
+
+void socket_end(struct socket *s, enum channel_end end, int error)
+{
+    struct channel_facts *f = &s->base.facts;
+    if (f->end != END_NONE)
+        return;
+    f->end = end;
+    f->error = error;
+    f->detail = error ? strerrordesc_np(error) : NULL;
+    f->ended_at = loop_now(s->base.loop);
+}
+
+static void read_failed(struct socket *s, int error)
+{
+    if (error == EAGAIN || error == EINTR) {
+        s->readable = error == EINTR;
+        return;
+    }
+    socket_end(s, socket_end_of(error), error);
+    channel_report(&s->base, CHANNEL_CLOSED);
+}
+
+static void read_eof(struct socket *s)
+{
+    socket_end(s, s->broken ? END_RESET : END_EOF, s->broken);
+    channel_report(&s->base, CHANNEL_CLOSED);
+}
+
+void socket_read(struct socket *s, bool stream)
+{
+    ssize_t n = recv(s->fd, s->set->scratch, SOCKETS_CHUNK, 0);
+    if (n < 0) {
+        read_failed(s, errno);
+        return;
+    }
+    if (n == 0 && stream) {
+        read_eof(s);
+        return;
+    }
+    if (stream && n < SOCKETS_CHUNK && !s->hung_up)
+        s->readable = false; /* drained: the next byte is a new edge */
+    s->base.facts.received += (uint64_t)n;
+    s->base.data = bytes_of(s->set->scratch, (size_t)n);
+    channel_report(&s->base, CHANNEL_DATA);
+}
+
+/* ---- the dialer */
+
+static struct channel *dial_socket(struct dialer *self, const struct endpoint *peer)
+{
+    struct sockets *set = (struct sockets *)self;
+    return peer->proto == PROTO_UDP ? udp_new(set, peer) : tcp_new(set, peer);
+}
+
+static void free_dialer(struct dialer *self)
+{
+    sockets_free((struct sockets *)self);
+}
+
+static void on_poll_closed(uv_handle_t *h)
+{
+    free(h);
+}
+
+struct sockets *sockets_new(struct loop *l)
+{
+    struct sockets *set = must_zalloc(sizeof *set);
+    set->dialer = (struct dialer){.dial = dial_socket, .free = free_dialer};
+    set->loop = l;
+    timer_init(&set->pump, l, on_pump, set);
+    set->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (set->epoll < 0) {
+        free(set);
+        return NULL;
+    }
+    set->poll = must_zalloc(sizeof *set->poll);
+    if (uv_poll_init(loop_uv(l), set->poll, set->epoll) != 0) {
+        close(set->epoll);
+        free(set->poll);
+        free(set);
+        return NULL;
+    }
+    set->poll->data = set;
+    uv_poll_start(set->poll, UV_READABLE, on_epoll);
+    return set;
+}
+
+void sockets_free(struct sockets *set)
+{
+    assert(!set->first && !set->in_batch);
+    timer_stop(&set->pump);
+    uv_poll_stop(set->poll);
+    uv_close((uv_handle_t *)set->poll, on_poll_closed);
+    close(set->epoll);
+    free(set);
+}
+
+struct dialer *dialer_sockets(struct loop *l)
+{
+    struct sockets *set = sockets_new(l);
+    return set ? &set->dialer : NULL;
+}
+
+struct channel *dial(struct dialer *d, const struct endpoint *peer)
+{
+    return d->dial(d, peer);
+}
+
+void dialer_free(struct dialer *d)
+{
+    if (d)
+        d->free(d);
+}
+
+unsigned sockets_raise_limit(unsigned wanted)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 1024;
+    if (limit.rlim_cur < wanted) {
+        struct rlimit raised = {.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max, .rlim_max = limit.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+            limit = raised;
+    }
+    return limit.rlim_cur < 1u << 30 ? (unsigned)limit.rlim_cur : 1u << 30;
+}
