@@ -200,7 +200,6 @@ static int run_on(descry *d, struct loop *l)
         .loop = l,
         .dialer = dialer_sockets(l),
         .resolver = resolver_system(l),
-        .sinks = d->sinks,
         .message = pass_message,
         .message_owner = d,
         .version = DESCRY_VERSION,

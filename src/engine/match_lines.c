@@ -3,8 +3,8 @@
 
 #include "base/base64.h"
 #include "base/json.h"
+#include "engine/reply_line.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,48 +20,12 @@ struct line_reader {
     struct buf text;
 };
 
-/* What a line asks. Texts belong to `root`. */
-struct question {
-    json_t *root;
-    const char *probe;
-    enum proto proto;
-    struct bytes base64;
-};
-
-static bool wrong(struct line_reader *r, const char *what)
+static void complain(struct line_reader *r, const char *what)
 {
     char text[256];
     snprintf(text, sizeof text, "line %lu: %s", r->number, what);
     if (r->message)
         r->message(r->owner, text);
-    return false;
-}
-
-static bool read_question(struct line_reader *r, const char *line, size_t length, struct question *q)
-{
-    json_error_t error;
-    *q = (struct question){.root = json_loadb(line, length, 0, &error)};
-    if (!json_is_object(q->root))
-        return wrong(r, q->root ? "a JSON object is expected" : error.text);
-    const char *proto = json_string_value(json_object_get(q->root, "proto"));
-    const json_t *response = json_object_get(q->root, "response");
-    q->probe = json_string_value(json_object_get(q->root, "probe"));
-    q->proto = proto && strcmp(proto, "udp") == 0 ? PROTO_UDP : PROTO_TCP;
-    if (proto && q->proto == PROTO_TCP && strcmp(proto, "tcp") != 0)
-        return wrong(r, "\"proto\" is neither \"tcp\" nor \"udp\"");
-    if (!json_is_string(response))
-        return wrong(r, "\"response\" (base64) is missing");
-    q->base64 = bytes_of(json_string_value(response), json_string_length(response));
-    buf_clear(&r->reply);
-    return base64_read(q->base64, &r->reply) || wrong(r, "\"response\" is not base64");
-}
-
-static void write_id(struct line_reader *r, const json_t *root)
-{
-    json_t *id = json_is_object(root) ? json_object_get(root, "id") : NULL;
-    char *text = id ? json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    buf_printf(&r->text, "{\"id\":%s", text ? text : "null");
-    free(text);
 }
 
 static void write_cpe(struct json *j, const struct match *m, struct arena *a)
@@ -94,21 +58,34 @@ static void write_match(struct line_reader *r, const struct match *m, struct are
     json_text(&j, "rule", m->where);
 }
 
-static bool answer(struct line_reader *r, const char *line, size_t length)
+static const char *read_reply(struct line_reader *r, struct bytes line, struct reply_line *q, char *why, size_t size)
 {
-    struct question q;
-    struct arena arena;
+    const char *wrong = reply_line_read(line, q, why, size);
+    buf_clear(&r->reply);
+    if (!wrong && !base64_read(bytes_str(q->response), &r->reply))
+        wrong = "\"response\" is not base64";
+    return wrong;
+}
+
+static bool answer(struct line_reader *r, struct bytes line)
+{
+    struct reply_line q;
     struct match m;
+    char why[200];
+    struct arena arena;
     arena_init(&arena);
+    const char *wrong = read_reply(r, line, &q, why, sizeof why);
     buf_clear(&r->text);
-    bool readable = read_question(r, line, length, &q);
-    write_id(r, q.root);
-    if (!readable)
+    buf_append_str(&r->text, "{\"id\":");
+    buf_append_str(&r->text, q.id);
+    if (wrong) {
+        complain(r, wrong);
         buf_append_str(&r->text, ",\"error\":\"not readable\"");
-    else if (match_named(r->db, q.proto, q.probe, buf_view(&r->reply), &arena, &m))
+    } else if (match_named(r->db, q.proto, q.probe, buf_view(&r->reply), &arena, &m)) {
         write_match(r, &m, &arena);
+    }
     buf_append_str(&r->text, "}\n");
-    json_decref(q.root);
+    reply_line_free(&q);
     arena_free(&arena);
     return fwrite(r->text.at, 1, r->text.len, r->out) == r->text.len;
 }
@@ -140,7 +117,7 @@ bool match_lines(struct probe_db *db, FILE *in, FILE *out, void (*message)(void 
     while (ok && (length = getline(&line, &cap, in)) >= 0) {
         r.number++;
         if (!is_blank(line, (size_t)length))
-            ok = answer(&r, line, (size_t)length);
+            ok = answer(&r, bytes_of(line, (size_t)length));
     }
     free(line);
     buf_free(&r.reply);

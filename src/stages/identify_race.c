@@ -153,6 +153,7 @@ static const struct probe *look_ahead(struct task *t, struct race *r)
 static void narrow(struct task *t, struct race *r)
 {
     const char *service = suspected(t);
+    r->walked = false;
     if (r->next && !probe_names_service(r->next, service))
         r->next = NULL;
     for (size_t i = 0; i < LIMIT_LANES; i++) {

@@ -1,0 +1,62 @@
+/* select.c owns the order of questions. There are some hundred probes, so each step looks at all of them. */
+#include "probes/select.h"
+
+#include <string.h>
+
+void probe_walk_begin(struct probe_walk *w, struct probe_db *db, enum proto proto, uint16_t port, int intensity, enum probe_order order)
+{
+    *w = (struct probe_walk){.db = db, .proto = proto, .port = port, .intensity = intensity, .order = order};
+}
+
+static bool was_given(const struct probe_walk *w, const struct probe *p)
+{
+    return p->index >= PROBES_MOST || (w->given[p->index / 8] >> (p->index % 8) & 1);
+}
+
+static bool is_allowed(const struct probe_walk *w, const struct probe *p, const char *soft)
+{
+    if (p->proto != w->proto || !p->payload.len || was_given(w, p))
+        return false;
+    if (soft && w->intensity < 9)
+        return probe_names_service(p, soft);
+    return p->rarity <= w->intensity || port_set_has(p->ports, w->port);
+}
+
+/* Does `a` come before `b`? */
+static bool is_before(const struct probe_walk *w, const struct probe *a, const struct probe *b)
+{
+    bool lists_a = port_set_has(a->ports, w->port), lists_b = port_set_has(b->ports, w->port);
+    if (lists_a != lists_b)
+        return lists_a;
+    if (w->order == PROBE_ORDER_FILE)
+        return a->index < b->index;
+    if (a->rarity != b->rarity)
+        return a->rarity < b->rarity;
+    if (a->rule_count != b->rule_count)
+        return a->rule_count > b->rule_count;
+    return a->index < b->index;
+}
+
+const struct probe *probe_walk_next(struct probe_walk *w, const char *soft)
+{
+    const struct probe *best = NULL;
+    for (size_t i = 0; i < probe_db_count(w->db); i++) {
+        const struct probe *p = probe_db_at(w->db, i);
+        if (is_allowed(w, p, soft) && (!best || is_before(w, p, best)))
+            best = p;
+    }
+    if (best)
+        w->given[best->index / 8] |= (uint8_t)(1u << (best->index % 8));
+    return best;
+}
+
+size_t probe_payloads(const struct probe_db *db, uint16_t port, const struct probe **out, size_t max)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < probe_db_count(db) && n < max; i++) {
+        const struct probe *p = probe_db_at(db, i);
+        if (p->proto == PROTO_UDP && p->payload.len && !p->no_payload && port_set_has(p->ports, port))
+            out[n++] = p;
+    }
+    return n;
+}

@@ -1,0 +1,36 @@
+/* select.h owns the choice of questions for one port: which probes, in which order. */
+#ifndef DESCRY_PROBES_SELECT_H
+#define DESCRY_PROBES_SELECT_H
+
+#include "probes/probe_db.h"
+
+enum probe_order {
+    PROBE_ORDER_FILE,                   /* the reference's: probes that list the port, then the rest; each in the file's order */
+    PROBE_ORDER_LIKELIEST               /* probes that list the port, then the rest; each by how often it works anywhere (rarity, then number of rules) */
+};
+
+enum { PROBES_MOST = 1024 };            /* probes of a database that are ever chosen */
+
+/* Small enough to stand in a task. */
+struct probe_walk {
+    struct probe_db *db;
+    enum proto proto;
+    uint16_t port;
+    int intensity;
+    enum probe_order order;
+    uint8_t given[PROBES_MOST / 8];     /* bits, by the probe's index */
+};
+
+void probe_walk_begin(struct probe_walk *w, struct probe_db *db, enum proto proto, uint16_t port, int intensity, enum probe_order order);
+
+/*
+ * The next probe with a payload, or NULL. A probe that lists the port is asked whatever its rarity; the others up to the intensity. `soft` names the service of a soft
+ * match, or is NULL: then only probes whose own rules name it come, whatever their rarity; intensity 9 lifts that restriction
+ * (specs/engine-behaviour.md, 2.2). After NULL a call with another `soft` may give more.
+ */
+const struct probe *probe_walk_next(struct probe_walk *w, const char *soft);
+
+/* The payloads of a udp port scan: probes that list the port and may be used so, in file order; gives how many stand in `out`. */
+size_t probe_payloads(const struct probe_db *db, uint16_t port, const struct probe **out, size_t max);
+
+#endif
