@@ -1,0 +1,387 @@
+/* identify_race_test.c owns the scenarios of identification side by side: what is sent, when, and what is found. */
+#include "play.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+/* Enough of a collection: a banner service, a soft one, a service that must be asked, and many probes that nobody answers. */
+static const char probes[] = "Probe TCP NULL q||\n"
+                             "totalwaitms 6000\n"
+                             "match ssh m|^SSH-([\\d.]+)-OpenSSH_([\\w.]+)| p/OpenSSH/ v/$2/ i/protocol $1/\n"
+                             "match ftp m|^220 Alpha FTP ([\\d.]+)\\r\\n| p/Alpha/ v/$1/\n"
+                             "match half m|^HALF| p/Half/\n"
+                             "match late m|^HALF ([\\d.]+) done\\n| p/Half/ v/$1/\n"
+                             "softmatch smtp m|^220 .*SMTP|s\n"
+                             "Probe TCP GetRequest q|GET / HTTP/1.0\\r\\n\\r\\n|\n"
+                             "rarity 1\nports 80\n"
+                             "match http m|^HTTP/1\\.[01] \\d\\d\\d .*\\r\\nServer: Beta/([\\d.]+)|s p/Beta/ v/$1/\n"
+                             "softmatch http m|^HTTP/1\\.[01] |\n"
+                             "Probe TCP Help q|HELP\\r\\n|\nrarity 3\n"
+                             "match smtp m|^(?:220 [^\\n]*\\n)?214[- ]Gamma ([\\d.]+)| p/Gamma/ v/$1/\n"
+                             "Probe TCP P1 q|one|\nrarity 4\nmatch one m|^un(\\d)| p/One/ v/$1/\n"
+                             "Probe TCP P2 q|two|\nrarity 5\nmatch two m|^deux| p/Two/\n"
+                             "Probe TCP P3 q|three|\nrarity 6\nmatch three m|^trois| p/Three/\n"
+                             "Probe TCP Rare q|rare|\nrarity 8\nmatch rare m|^rare| p/Rare/\n"
+                             "Probe UDP U1 q|u1|\nrarity 1\nports 4711\nmatch u m|^u-one ([\\d.]+)| p/U/ v/$1/\n"
+                             "Probe UDP U2 q|u2|\nrarity 2\nmatch v m|^u-two| p/V/\n";
+
+static void finds(struct play *p, const char *name, const char *product, const char *version)
+{
+    assert_non_null(p->service->name);
+    assert_string_equal(p->service->name, name);
+    if (product)
+        assert_string_equal(p->service->product, product);
+    else
+        assert_null(p->service->product);
+    if (version)
+        assert_string_equal(p->service->version, version);
+    else
+        assert_null(p->service->version);
+}
+
+static void banner_is_found_within_three_round_trips(void **state)
+{
+    static const struct mem_step ssh[] = {MEM_SEND("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"), MEM_END};
+    struct play p;
+    play_open(&p, probes, 100, false);
+    play_serve(&p, ssh);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "ssh", "OpenSSH", "9.2p1");
+    assert_int_equal(p.service->conf, CONF_PRODUCT);
+    assert_true(play_elapsed_ms(&p) <= 300);
+    assert_int_equal(play_sent(&p, "GET / HTTP/1.0\r\n\r\n"), 0);
+    play_close(&p);
+}
+
+static void http_on_an_unlisted_port_within_four_round_trips(void **state)
+{
+    static const struct mem_step http[] = {MEM_EXPECT("\r\n\r\n"), MEM_SEND("HTTP/1.0 200 OK\r\nServer: Beta/1.5\r\n\r\n"), MEM_CLOSE, MEM_END};
+    struct play p;
+    play_open(&p, probes, 100, false);
+    play_serve(&p, http);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "http", "Beta", "1.5");
+    assert_true(play_elapsed_ms(&p) <= 400);
+    play_close(&p);
+}
+
+static void silence_ends_within_ten_seconds(void **state)
+{
+    struct play p;
+    play_open(&p, probes, 100, false);
+    play_serve(&p, NULL);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    assert_null(p.service->name);
+    assert_string_equal(p.service->note, "silent");
+    assert_true(play_elapsed_ms(&p) >= 6000); /* the banner had its whole patience */
+    assert_true(play_elapsed_ms(&p) <= 10000);
+    assert_true(mem_connections(p.net) <= 40);
+    assert_true(mem_connections_most(p.net) <= 6);
+    assert_int_equal(play_sent(&p, "rare"), 0);
+    play_close(&p);
+}
+
+static void slow_banner_is_not_lost(void **state)
+{
+    static const struct mem_step slow[] = {MEM_WAIT(4000), MEM_SEND("220 Alpha FTP 3.1\r\n"), MEM_END};
+    struct play p;
+    play_open(&p, probes, 10, false);
+    play_serve(&p, slow);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "ftp", "Alpha", "3.1");
+    assert_true(play_elapsed_ms(&p) < 4200);
+    play_close(&p);
+}
+
+static void half_reply_does_not_cost_the_version(void **state)
+{
+    static const struct mem_step half[] = {MEM_EXPECT(""), MEM_SEND("HTTP/1.0 200 OK\r\nServer: Be"), MEM_WAIT(40), MEM_SEND("ta/2.0\r\n\r\n"), MEM_CLOSE,
+        MEM_END};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve(&p, half);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "http", "Beta", "2.0");
+    play_close(&p);
+}
+
+static void short_rule_on_half_a_reply_does_not_win(void **state)
+{
+    static const struct mem_step half[] = {MEM_SEND("HAL"), MEM_WAIT(30), MEM_SEND("F 1.4 done\n"), MEM_END};
+    static const char db[] = "Probe TCP NULL q||\n"
+                             "match late m|^HALF ([\\d.]+) done\\n| p/Half/ v/$1/\n"
+                             "match half m|^HAL| p/Half/\n"
+                             "Probe TCP GetRequest q|GET|\nrarity 1\nmatch x m|^x|\n";
+    struct play p;
+    play_open(&p, db, 20, false);
+    play_serve(&p, half);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "late", "Half", "1.4");
+    play_close(&p);
+}
+
+static void closed_at_once_is_told_as_it_was(void **state)
+{
+    static const struct mem_step closes[] = {MEM_CLOSE, MEM_END};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve(&p, closes);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    assert_null(p.service->name);
+    assert_string_equal(p.service->note, "closed at once");
+    assert_true(mem_connections(p.net) <= 6);
+    play_close(&p);
+}
+
+static void reset_at_once_is_told_as_it_was(void **state)
+{
+    static const struct mem_step resets[] = {MEM_RESET, MEM_END};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve(&p, resets);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    assert_string_equal(p.service->note, "reset at once");
+    play_close(&p);
+}
+
+static void idle_closer_is_not_wrapped(void **state)
+{
+    static const struct mem_step idle[] = {MEM_WAIT(4000), MEM_CLOSE, MEM_END};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve(&p, idle);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    assert_null(p.service->name);
+    assert_non_null(strstr(p.service->note, "closed after 4.0 s without data"));
+    play_close(&p);
+}
+
+static void idle_closer_that_answers_is_named(void **state)
+{
+    static const struct mem_step monit[] = {MEM_EXPECT("GET"), MEM_SEND("HTTP/1.0 200 OK\r\nServer: Beta/5\r\n\r\n"), MEM_CLOSE, MEM_END};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve(&p, monit);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "http", "Beta", "5");
+    play_close(&p);
+}
+
+static void garbage_is_kept_for_the_fingerprint(void **state)
+{
+    static const struct mem_step garbage[] = {MEM_SEND("\x01\x02 what is this?\n"), MEM_END};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve(&p, garbage);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    assert_null(p.service->name);
+    assert_string_equal(p.service->note, "answered, not recognised");
+    assert_true(p.task->facts.reply_count >= 1);
+    assert_true(play_elapsed_ms(&p) < 5000);
+    play_close(&p);
+}
+
+static void a_flood_is_bounded(void **state)
+{
+    static uint8_t flood[64 * 1024];
+    memset(flood, 'x', sizeof flood);
+    struct mem_step steps[] = {MEM_SEND_BYTES(bytes_of(flood, sizeof flood)), MEM_END};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve(&p, steps);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    assert_null(p.service->name);
+    for (size_t i = 0; i < p.task->facts.reply_count; i++)
+        assert_true(p.task->facts.replies[i].data.len <= LIMIT_REPLY);
+    play_close(&p);
+}
+
+static void one_client_at_a_time(void **state)
+{
+    static const struct mem_step http[] = {MEM_EXPECT("\r\n\r\n"), MEM_SEND("HTTP/1.0 200 OK\r\nServer: Beta/1.6\r\n\r\n"), MEM_CLOSE, MEM_END};
+    struct mem_port port = {.proto = PROTO_TCP, .steps = http, .clients = 1};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve_port(&p, &port);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "http", "Beta", "1.6");
+    assert_true(play_elapsed_ms(&p) < 4000);
+    play_close(&p);
+}
+
+static void one_client_at_a_time_that_wants_another_question(void **state)
+{
+    static const struct mem_step one[] = {MEM_EXPECT(""), MEM_CLOSE, MEM_END};
+    struct mem_port port = {.proto = PROTO_TCP, .steps = one, .clients = 1};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve_port(&p, &port);
+    assert_true(play_run(&p, PROTO_TCP, 30000));
+    assert_null(p.service->name);
+    play_close(&p);
+}
+
+static void soft_match_narrows_and_the_help_names_it(void **state)
+{
+    static const struct mem_step smtp[] = {MEM_SEND("220 mail ESMTP\r\n"), MEM_EXPECT("HELP"), MEM_SEND("214-Gamma 4.2\r\n"), MEM_END};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve(&p, smtp);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "smtp", "Gamma", "4.2");
+    assert_int_equal(play_sent(&p, "one"), 0);
+    play_close(&p);
+}
+
+static void soft_match_is_not_forgotten(void **state)
+{
+    static const struct mem_step smtp[] = {MEM_SEND("220 mail ESMTP\r\n"), MEM_EXPECT(""), MEM_RESET, MEM_END};
+    struct mem_port port = {.proto = PROTO_TCP, .steps = smtp, .accepts = 1};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve_port(&p, &port);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "smtp", NULL, NULL);
+    assert_true(p.service->soft);
+    assert_int_equal(p.service->conf, CONF_SOFT);
+    play_close(&p);
+}
+
+static void a_port_that_went_away_is_left_alone(void **state)
+{
+    static const struct mem_step dies[] = {MEM_EXPECT("GET"), MEM_RESET, MEM_END};
+    struct mem_port port = {.proto = PROTO_TCP, .steps = dies, .accepts = 2};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve_port(&p, &port);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    assert_string_equal(p.service->note, "went away after probe GetRequest");
+    assert_true(mem_connections(p.net) <= 4);
+    play_close(&p);
+}
+
+static void a_probe_that_is_forbidden_is_not_sent(void **state)
+{
+    struct play p;
+    play_open(&p, probes, 20, false);
+    p.config.gentle = gentle_read("gentle", bytes_str("GetRequest tcp 4000-5000\n"), NULL);
+    play_serve(&p, NULL);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    assert_int_equal(play_sent(&p, "GET / HTTP/1.0\r\n\r\n"), 0);
+    assert_int_equal(play_sent(&p, "one"), 1);
+    gentle_free((struct gentle *)p.config.gentle);
+    play_close(&p);
+}
+
+static void what_was_learnt_is_asked_first(void **state)
+{
+    static const struct mem_step one[] = {MEM_EXPECT("one"), MEM_SEND("un7"), MEM_CLOSE, MEM_END};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve(&p, one);
+    experience_learn(p.experience, PROTO_TCP, PLAY_PORT, probe_db_named(p.db, PROTO_TCP, "P1"));
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "one", "One", "7");
+    assert_int_equal(play_sent(&p, "GET / HTTP/1.0\r\n\r\n"), 0);
+    play_close(&p);
+}
+
+static void udp_loss_is_asked_again(void **state)
+{
+    static const struct mem_step u[] = {MEM_EXPECT("u1"), MEM_SEND("u-one 2.2"), MEM_END};
+    struct mem_port port = {.proto = PROTO_UDP, .steps = u, .drop_first = 1};
+    struct play p;
+    play_open(&p, probes, 50, false);
+    play_serve_port(&p, &port);
+    assert_true(play_run(&p, PROTO_UDP, 20000));
+    finds(&p, "u", "U", "2.2");
+    assert_int_equal(p.task->facts.port, FACTS_PORT_OPEN);
+    play_close(&p);
+}
+
+static void udp_refusal_closes_the_port(void **state)
+{
+    struct mem_port port = {.proto = PROTO_UDP, .refused = true};
+    struct play p;
+    play_open(&p, probes, 50, false);
+    play_serve_port(&p, &port);
+    assert_true(play_run(&p, PROTO_UDP, 20000));
+    assert_int_equal(p.task->facts.port, FACTS_PORT_CLOSED);
+    play_close(&p);
+}
+
+static void no_udp_datagram_is_ever_empty(void **state)
+{
+    struct mem_port port = {.proto = PROTO_UDP};
+    struct play p;
+    play_open(&p, probes, 50, false);
+    play_serve_port(&p, &port);
+    assert_true(play_run(&p, PROTO_UDP, 30000));
+    for (size_t i = 0; i < mem_log_count(p.net); i++)
+        assert_true(mem_log_at(p.net, i)->kind != MEM_LOG_SENT || mem_log_at(p.net, i)->data.len > 0);
+    assert_string_equal(p.service->note, "silent");
+    play_close(&p);
+}
+
+static void stopped_in_the_middle_keeps_what_is_known(void **state)
+{
+    static const struct mem_step smtp[] = {MEM_SEND("220 mail ESMTP\r\n"), MEM_END};
+    struct play p;
+    play_open(&p, probes, 100, false);
+    play_serve(&p, smtp);
+    assert_false(play_run(&p, PROTO_TCP, 210));
+    finds(&p, "smtp", NULL, NULL);
+    assert_true(p.task->facts.unfinished);
+    play_close(&p);
+}
+
+static void hosts_whose_ports_all_answer_alike_are_asked_less(void **state)
+{
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve(&p, NULL);
+    for (unsigned i = 0; i < ALIKE_PORTS; i++) {
+        assert_true(play_run(&p, PROTO_TCP, 20000));
+        task_free(p.task);
+        p.task = NULL;
+    }
+    unsigned before = mem_connections(p.net);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    assert_true(mem_connections(p.net) - before <= 3);
+    play_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(banner_is_found_within_three_round_trips),
+        cmocka_unit_test(http_on_an_unlisted_port_within_four_round_trips),
+        cmocka_unit_test(silence_ends_within_ten_seconds),
+        cmocka_unit_test(slow_banner_is_not_lost),
+        cmocka_unit_test(half_reply_does_not_cost_the_version),
+        cmocka_unit_test(short_rule_on_half_a_reply_does_not_win),
+        cmocka_unit_test(closed_at_once_is_told_as_it_was),
+        cmocka_unit_test(reset_at_once_is_told_as_it_was),
+        cmocka_unit_test(idle_closer_is_not_wrapped),
+        cmocka_unit_test(idle_closer_that_answers_is_named),
+        cmocka_unit_test(garbage_is_kept_for_the_fingerprint),
+        cmocka_unit_test(a_flood_is_bounded),
+        cmocka_unit_test(one_client_at_a_time),
+        cmocka_unit_test(one_client_at_a_time_that_wants_another_question),
+        cmocka_unit_test(soft_match_narrows_and_the_help_names_it),
+        cmocka_unit_test(soft_match_is_not_forgotten),
+        cmocka_unit_test(a_port_that_went_away_is_left_alone),
+        cmocka_unit_test(a_probe_that_is_forbidden_is_not_sent),
+        cmocka_unit_test(what_was_learnt_is_asked_first),
+        cmocka_unit_test(udp_loss_is_asked_again),
+        cmocka_unit_test(udp_refusal_closes_the_port),
+        cmocka_unit_test(no_udp_datagram_is_ever_empty),
+        cmocka_unit_test(stopped_in_the_middle_keeps_what_is_known),
+        cmocka_unit_test(hosts_whose_ports_all_answer_alike_are_asked_less),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
