@@ -1,0 +1,99 @@
+/* admission_test.c owns the rules of the queue for connections. */
+#include "task/admission.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+struct wish {
+    struct ticket ticket;
+    unsigned granted;
+};
+
+static void on_granted(struct ticket *t)
+{
+    struct wish *w = t->owner;
+    w->granted++;
+}
+
+static struct wish *wish(struct wish *w, struct admission_host *h)
+{
+    *w = (struct wish){.ticket = {.host = h, .granted = on_granted}};
+    w->ticket.owner = w;
+    return w;
+}
+
+static void bounds_hold_and_the_queue_moves(void **state)
+{
+    struct loop *l = loop_new_fake();
+    struct admission *a = admission_new(l, 2, 0);
+    struct admission_host h = {.max = 10};
+    struct wish w[3];
+    assert_true(ticket_ask(a, &wish(&w[0], &h)->ticket));
+    assert_true(ticket_ask(a, &wish(&w[1], &h)->ticket));
+    assert_false(ticket_ask(a, &wish(&w[2], &h)->ticket));
+    assert_int_equal(admission_queued(a), 1);
+    ticket_return(a, &w[0].ticket);
+    assert_int_equal(w[2].granted, 0); /* not inside the call */
+    loop_run_fake(l, 1000);
+    assert_int_equal(w[2].granted, 1);
+    assert_int_equal(admission_open(a), 2);
+    ticket_return(a, &w[1].ticket);
+    ticket_return(a, &w[2].ticket);
+    ticket_return(a, &w[2].ticket); /* harmless */
+    assert_int_equal(admission_open(a), 0);
+    assert_int_equal(h.open, 0);
+    admission_free(a);
+    loop_free(l);
+}
+
+static void a_full_host_is_passed_over(void **state)
+{
+    struct loop *l = loop_new_fake();
+    struct admission *a = admission_new(l, 3, 0);
+    struct admission_host full = {.max = 1}, other = {.max = 1};
+    struct wish w[4];
+    assert_true(ticket_ask(a, &wish(&w[0], &full)->ticket));
+    assert_false(ticket_ask(a, &wish(&w[1], &full)->ticket));
+    assert_false(ticket_ask(a, &wish(&w[2], &other)->ticket)); /* behind the one that waits, granted on the next turn */
+    loop_run_fake(l, 1000);
+    assert_int_equal(w[1].granted, 0);
+    assert_int_equal(w[2].granted, 1);
+    ticket_return(a, &w[1].ticket); /* leaves the queue */
+    assert_int_equal(admission_queued(a), 0);
+    ticket_return(a, &w[0].ticket);
+    ticket_return(a, &w[2].ticket);
+    admission_free(a);
+    loop_free(l);
+}
+
+static void the_rate_is_kept(void **state)
+{
+    struct loop *l = loop_new_fake();
+    struct admission *a = admission_new(l, 100, 10); /* ten a second */
+    struct admission_host h = {.max = 100};
+    struct wish w[5];
+    unsigned granted = 0;
+    for (size_t i = 0; i < 5; i++)
+        granted += ticket_ask(a, &wish(&w[i], &h)->ticket);
+    assert_int_equal(granted, 1);
+    loop_advance(l, 250 * 1000);
+    for (size_t i = 0; i < 5; i++)
+        granted += w[i].granted;
+    assert_int_equal(granted, 3);
+    for (size_t i = 0; i < 5; i++)
+        ticket_return(a, &w[i].ticket);
+    admission_free(a);
+    loop_free(l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bounds_hold_and_the_queue_moves),
+        cmocka_unit_test(a_full_host_is_passed_over),
+        cmocka_unit_test(the_rate_is_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
