@@ -15,7 +15,7 @@ struct target_expr {
     enum target_kind kind;
     uint64_t count;                     /* addresses; 1 for a name until it is resolved; saturates at UINT64_MAX */
     char *name;                         /* TARGET_NAME, "name" or "name/24" split */
-    int prefix;                         /* TARGET_NAME: prefix length, -1 none */
+    int prefix;                         /* length; -1 none (a name without one, octet ranges) */
     struct addr base;                   /* CIDR, or one address */
     /* octet ranges: the allowed values of each octet as bit sets; used if `octets` */
     bool octets;
@@ -39,18 +39,21 @@ bool exclusions_add(struct exclusions *x, const char *what, const char *comma_li
 bool exclusions_add_file(struct exclusions *x, const char *path, struct diags *d);
 bool exclusions_add_expr(struct exclusions *x, const struct target_expr *e);
 const char *exclusions_name(const struct exclusions *x, size_t i); /* unresolved names; NULL at the end */
+/* Zones do not matter, and ::ffff:192.0.2.1 is 192.0.2.1. */
 bool exclusions_has(const struct exclusions *x, const struct addr *a);
 
 /* ---- the source */
 struct target {
     struct addr addr;                   /* family 0: `name` is to be resolved, then given back with target_source_resolved */
-    const char *name;                   /* as given; valid until target_source_done for this target... copies are the caller's */
+    const char *name;                   /* as given; valid until the next call, or while unresolved until target_source_resolved */
     uint64_t expr;                      /* number of its expression, from 0 */
 };
 enum target_next { TARGET_GIVEN, TARGET_NEEDS_NAME, TARGET_NONE };
 
+enum { TARGET_BLOCK = 4096 };
+
 struct target_source;
-/* `seed` decides the order; `in_order` (-r-like, for tests) walks ascending. Exclusions are borrowed. */
+/* `seed` decides the order; `in_order` (-r-like, for tests) walks ascending. Exclusions are borrowed, may be NULL. */
 struct target_source *target_source_new(uint64_t seed, bool in_order, const struct exclusions *x);
 void target_source_free(struct target_source *s);
 /* Expressions are parsed at once (a bad one is an error before anything is scanned). */
@@ -58,10 +61,12 @@ bool target_source_add(struct target_source *s, const char *text, struct diags *
 /* A file (or "-") is opened at once, read as a stream when its turn comes: white space separates, '#' begins a comment; a bad line is a
  * diagnostic in `later` when it is met, and skipped. */
 bool target_source_add_file(struct target_source *s, const char *path, struct diags *d);
-/* The next target. TARGET_NEEDS_NAME: out->name is to be resolved; answer with target_source_resolved(expr, addr or NULL), before or after other calls. */
+/* The next target. TARGET_NEEDS_NAME: out->name is to be resolved; answer with target_source_resolved(expr, addr or NULL), before or after
+ * other calls; its addresses are then given. TARGET_NONE while names are unanswered means none at present. */
 enum target_next target_source_next(struct target_source *s, struct target *out, struct diags *later);
 void target_source_resolved(struct target_source *s, uint64_t expr, const struct addr *to);
-/* How many are known of so far: given ones and those still to come in what has been read. `*more` if files are still unread. */
+/* How many are known of so far: given ones and those still to come in what has been read; excluded and unresolvable ones are taken off when they
+ * are met. `*more` if files are still unread. */
 uint64_t target_source_known(const struct target_source *s, bool *more);
 
 #endif
