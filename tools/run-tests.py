@@ -2,7 +2,7 @@
 """run-tests.py runs the tests of build directories and tells about them calmly: run-tests.py DIR[:GROUP,GROUP...]...
 
 A test belongs to the group that its name begins with (unit/base/bytes: unit). One line a test program; what a failed one printed follows it.
-Programs that count what they do (cmocka, TAP) are counted by that; any other is one test. The last line is `N passed, N failed[, N skipped]`.
+Programs that count what they do (cmocka, TAP, unittest) are counted by that; any other is one test. The last line is `N passed, N failed[, N skipped]`.
 """
 import json
 import os
@@ -42,7 +42,10 @@ def results_of(build, group, names):
         return [{'name': f'{group} (meson test)', 'result': 'ERROR', 'returncode': done.returncode, 'duration': 0,
                  'stdout': done.stdout, 'stderr': done.stderr}]
     with open(path, encoding='utf-8', errors='replace') as lines:
-        return [json.loads(line) for line in lines if line.strip()]
+        results = [json.loads(line) for line in lines if line.strip()]
+    for result in results:
+        result['name'] = result['name'].split(' / ')[-1]
+    return results
 
 
 def count(result):
@@ -54,6 +57,10 @@ def count(result):
     skipped = len(re.findall(r'^ok \d+.*# SKIP', out, re.M)) + sum(map(int, re.findall(r'\[  SKIPPED \] +(\d+) test', out)))
     failed = len(re.findall(r'^not ok \d+', out, re.M)) + sum(map(int, re.findall(r'\[  FAILED  \] +(\d+) test', out)))
     passed = len(re.findall(r'^ok \d+(?!.*# SKIP)', out, re.M)) + sum(map(int, re.findall(r'\[  PASSED  \] +(\d+) test', out)))
+    for ran, verdict in re.findall(r'^Ran (\d+) tests? in .*\n\n(OK|FAILED.*)', out, re.M):
+        bad = sum(map(int, re.findall(r'(?:failures|errors)=(\d+)', verdict)))
+        left = sum(map(int, re.findall(r'skipped=(\d+)', verdict)))
+        passed, failed, skipped = passed + int(ran) - bad - left, failed + bad, skipped + left
     if well and failed == 0:
         return (passed, 0, skipped) if passed + skipped else (1, 0, 0)
     return passed, max(failed, 1), skipped
