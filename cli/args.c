@@ -26,14 +26,12 @@ static bool set(struct words *w, const char *name, const char *value)
     return false;
 }
 
-static const struct descry_option *find(const char *name, size_t length)
+static bool find(const char *name, size_t length, struct descry_option *out)
 {
-    size_t count;
-    const struct descry_option *all = descry_options(&count);
-    for (size_t i = 0; i < count; i++)
-        if (strlen(all[i].name) == length && memcmp(all[i].name, name, length) == 0)
-            return &all[i];
-    return NULL;
+    for (size_t i = 0; descry_option_at(i, out); i++)
+        if (strlen(out->name) == length && memcmp(out->name, name, length) == 0)
+            return true;
+    return false;
 }
 
 static const char *next_word(struct words *w)
@@ -61,12 +59,12 @@ static bool long_option(struct words *w, const char *word)
 {
     const char *equals = strchr(word, '=');
     size_t length = equals ? (size_t)(equals - word) : strlen(word);
-    const struct descry_option *o = find(word, length);
-    if (!o)
+    struct descry_option o;
+    if (!find(word, length, &o))
         return wrong(w, "there is no option %.60s (see descry --help)", word);
-    if (equals && !o->argument)
+    if (equals && !o.argument)
         return wrong(w, "%.60s: this option takes no value", word);
-    return apply(w, o, equals ? equals + 1 : NULL);
+    return apply(w, &o, equals ? equals + 1 : NULL);
 }
 
 /* -T4, -T 4, -T aggressive */
@@ -93,7 +91,8 @@ static bool scan_letters(struct words *w, const char *letters)
         return wrong(w, "%s: which scan? -sT, -sU, -sV, -sn", "-s");
     for (; *letters; letters++) {
         name[2] = *letters;
-        if (!find(name, 3))
+        struct descry_option o;
+        if (!find(name, 3, &o))
             return wrong(w, "there is no scan -s%.20s (see descry --help)", letters);
         if (!set(w, name, NULL))
             return false;
@@ -119,20 +118,20 @@ static bool repeated(struct words *w, const char *word)
 static bool glued(struct words *w, const char *word)
 {
     for (size_t length = 3; length >= 2; length--) {
-        const struct descry_option *o = strlen(word) > length ? find(word, length) : NULL;
-        if (o && o->argument)
-            return apply(w, o, word + length);
+        struct descry_option o;
+        if (strlen(word) > length && find(word, length, &o) && o.argument)
+            return apply(w, &o, word + length);
     }
     return wrong(w, "there is no option %.60s (see descry --help)", word);
 }
 
 static bool short_option(struct words *w, const char *word)
 {
-    const struct descry_option *o = find(word, strlen(word));
+    struct descry_option o;
     if (word[1] == 'v' || (word[1] == 'd' && strspn(word + 1, "d") == strlen(word + 1)))
         return repeated(w, word);
-    if (o)
-        return apply(w, o, NULL);
+    if (find(word, strlen(word), &o))
+        return apply(w, &o, NULL);
     if (word[1] == 'T')
         return timing(w, word + 2);
     if (word[1] == 's')

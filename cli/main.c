@@ -10,19 +10,18 @@ static const char usage[] = "usage: descry [OPTIONS] TARGET...\n"
 
 static void print_help(void)
 {
-    size_t count;
-    const struct descry_option *o = descry_options(&count);
     const char *group = "";
+    struct descry_option o;
     printf("%s\ndescry tells what is really listening behind the ports of a network. Scan only where you may.\n", usage);
-    for (size_t i = 0; i < count; i++) {
-        if (!o[i].help)
-            continue;
-        if (strcmp(group, o[i].group) != 0)
-            printf("\n%s\n", o[i].group);
-        group = o[i].group;
+    for (size_t i = 0; descry_option_at(i, &o); i++) {
         char left[64];
-        snprintf(left, sizeof left, "%s%s%s", o[i].name, o[i].argument ? " " : "", o[i].argument ? o[i].argument : "");
-        printf("  %-26s %s\n", left, o[i].help);
+        if (!o.help)
+            continue;
+        if (strcmp(group, o.group) != 0)
+            printf("\n%s\n", o.group);
+        group = o.group;
+        snprintf(left, sizeof left, "%s%s%s", o.name, o.argument ? " " : "", o.argument ? o.argument : "");
+        printf("  %-26s %s\n", left, o.help);
     }
     printf("\nOther\n  %-26s %s\n  %-26s %s\n", "-h, --help", "this text", "-V, --version", "the version");
 }

@@ -50,7 +50,8 @@ struct descry_option {
     const char *group;                  /* a heading for the help */
     const char *help;                   /* one line; NULL: an alias that help does not list */
 };
-DESCRY_API const struct descry_option *descry_options(size_t *count);
+/* The index-th option, from 0, in the order of the help; false beyond the last. */
+DESCRY_API bool descry_option_at(size_t index, struct descry_option *out);
 
 /* Sets one option; `value` is NULL for one without argument. Later settings replace earlier ones, counters (-v) count. */
 DESCRY_API int descry_set(descry *d, const char *name, const char *value);

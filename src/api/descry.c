@@ -61,13 +61,13 @@ const char *descry_error(const descry *d)
 
 /* ---- settings */
 
-const struct descry_option *descry_options(size_t *count)
+bool descry_option_at(size_t index, struct descry_option *out)
 {
-    static struct descry_option list[128]; /* filled with the same constants each time: harmless from several threads */
-    for (size_t i = 0; i < option_row_count; i++)
-        list[i] = (struct descry_option){option_rows[i].name, option_rows[i].argument, option_rows[i].group, option_rows[i].help};
-    *count = option_row_count;
-    return list;
+    if (index >= option_row_count)
+        return false;
+    const struct option_row *row = &option_rows[index];
+    *out = (struct descry_option){row->name, row->argument, row->group, row->help};
+    return true;
 }
 
 int descry_set(descry *d, const char *name, const char *value)

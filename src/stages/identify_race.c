@@ -236,7 +236,7 @@ static struct lane *place_for_next(struct task *t, struct race *r, int64_t *look
     *look_again = INT64_MAX;
     if (r->single && talking(t))
         return NULL;
-    if (r->questions && talking(t) && task_now(t) < r->last_ask + r->pace.step && r->last_end < r->last_ask) {
+    if (r->questions && talking(t) && task_now(t) < r->last_ask + r->pace.step && r->last_end <= r->last_ask) {
         *look_again = r->last_ask + r->pace.step;
         return NULL;
     }
@@ -517,10 +517,10 @@ static void on_silent_end(struct task *t, struct race *r, struct lane *l)
         return;
     r->ended_silent++;
     r->closed_at_once += ended_fast(t, r, l);
-    if (!r->asked[l->number].probe->is_null)
+    if (l->number != 0 || is_udp(t))
         return;
     r->ending = finding_ending(t, l);
-    r->wrapped = ended_fast(t, r, l);
+    r->wrapped = r->asked[0].probe->is_null && ended_fast(t, r, l);
 }
 
 static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event e)
