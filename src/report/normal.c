@@ -12,7 +12,7 @@
 #include "report/table.h"
 #include "report/wording.h"
 
-enum { FINGERPRINTS_SHOWN = 9 };
+enum { FINGERPRINTS_SHOWN = 9, FINGERPRINT_MAX = 64 * 1024 };
 
 struct normal {
     struct sink sink;
@@ -53,10 +53,13 @@ static void host_name(struct buf *out, const struct host_record *h)
     buf_printf(out, " (%s)", address);
 }
 
-/* Two significant digits: "0.00012", "0.15", "1.2". */
+/* Two significant digits or so: "0.000095", "0.00012", "0.15", "1.20". */
 static void latency(struct buf *out, int64_t rtt_us)
 {
-    buf_printf(out, " (%.2gs latency)", (double)rtt_us / 1e6);
+    int decimals = 6;
+    for (int64_t step = 100; decimals > 2 && rtt_us >= step; step *= 10)
+        decimals--;
+    buf_printf(out, " (%.*fs latency)", decimals, (double)rtt_us / 1e6);
 }
 
 static void host_up_line(struct buf *out, const struct scan_record *scan, const struct host_record *h)
@@ -64,10 +67,8 @@ static void host_up_line(struct buf *out, const struct scan_record *scan, const 
     buf_append_str(out, "Host is up");
     if (scan->reason && h->up_reason != REASON_NONE)
         buf_printf(out, ", received %s", port_reason_name(h->up_reason));
-    if (h->rtt_us >= 10)
+    if (h->rtt_us > 0)
         latency(out, h->rtt_us);
-    else if (h->rtt_us > 0)
-        buf_printf(out, " (%.6fs latency)", (double)h->rtt_us / 1e6);
     buf_append_str(out, ".\n");
 }
 
@@ -133,10 +134,11 @@ static void version_cell(struct buf *out, const struct service_record *v)
     if (!v)
         return;
     wording_version(out, v);
-    if (out->len > start || !v->note)
+    const char *note = v->note ? v->note : v->fingerprint && v->method != METHOD_PROBED ? "unrecognised answer" : NULL;
+    if (out->len > start || !note)
         return;
     buf_append_str(out, "(");
-    printable_append(out, v->note, WORDING_VERSION - 2);
+    printable_append(out, note, WORDING_VERSION - 2);
     buf_append_str(out, ")");
 }
 
@@ -179,6 +181,17 @@ static size_t count_fingerprints(const struct host_record *h)
     return count;
 }
 
+/* Ours are plain ASCII, which may be broken anywhere; but a record may come from elsewhere. */
+static void one_fingerprint(struct buf *out, const char *fingerprint)
+{
+    struct buf text;
+    buf_init(&text, FINGERPRINT_MAX);
+    for (const char *at = fingerprint; *at && text.len + 8 < FINGERPRINT_MAX; at++)
+        buf_printf(&text, text_is_printable((unsigned char)*at) ? "%c" : "\\x%02x", (unsigned char)*at);
+    fingerprint_wrap(buf_text(&text), out);
+    buf_free(&text);
+}
+
 static void fingerprints(struct normal *n, const struct host_record *h)
 {
     size_t total = count_fingerprints(h), shown = 0;
@@ -194,7 +207,7 @@ static void fingerprints(struct normal *n, const struct host_record *h)
             continue;
         if (total > 1)
             buf_append_str(out, "==============NEXT SERVICE FINGERPRINT==============\n");
-        fingerprint_wrap(v->fingerprint, out);
+        one_fingerprint(out, v->fingerprint);
         shown++;
     }
     if (total > shown)

@@ -54,30 +54,30 @@ static void append_hosts(struct buf *out, const struct scan_progress *now)
         buf_printf(out, ", services %" PRIu64 "/%" PRIu64, now->tasks_done, now->tasks_done + now->tasks_open);
 }
 
-static void append_ports(struct buf *out, const struct scan_progress *now)
+static void append_ports(struct buf *out, const struct scan_progress *now, uint64_t done)
 {
-    if (now->probes_total > 0) {
-        uint64_t done = now->probes_done < now->probes_total ? now->probes_done : now->probes_total;
-        buf_printf(out, "%d%%, ports %" PRIu64 "/%" PRIu64, (int)((double)done * 100 / (double)now->probes_total), done, now->probes_total);
-    } else {
-        buf_printf(out, "ports %" PRIu64, now->probes_done);
-    }
+    buf_printf(out, "; ports %" PRIu64, done);
+    if (now->probes_total > 0)
+        buf_printf(out, "/%" PRIu64, now->probes_total);
     if (now->rate >= 0.5)
         buf_printf(out, " (%.0f/s)", now->rate);
 }
 
+/* The most wanted stands first: a narrow terminal cuts the end. */
 static void draw(struct progress *p, const struct scan_progress *now)
 {
+    uint64_t done = now->probes_total > 0 && now->probes_done > now->probes_total ? now->probes_total : now->probes_done;
     buf_clear(&p->line);
     append_duration(&p->line, now->elapsed_us);
-    buf_append_str(&p->line, ": ");
-    append_ports(&p->line, now);
-    append_hosts(&p->line, now);
+    if (now->probes_total > 0)
+        buf_printf(&p->line, ", %d%%", (int)((double)done * 100 / (double)now->probes_total));
     if (now->left_us >= 0) {
         buf_append_str(&p->line, ", about ");
         append_duration(&p->line, now->left_us);
         buf_append_str(&p->line, " left");
     }
+    append_ports(&p->line, now, done);
+    append_hosts(&p->line, now);
     size_t room = terminal_columns(p->terminal) - 1;
     size_t len = p->line.len < room ? p->line.len : room;
     fprintf(p->terminal, "\r%.*s\033[K", (int)len, buf_text(&p->line));

@@ -136,6 +136,14 @@ static const char *text_or_none(const char *text)
     return has_text(text) ? text : NULL;
 }
 
+/* The format has no word for "nothing recognised it": it counts as a guess, as readers know it. */
+static int confidence(const struct service_record *v)
+{
+    if (v->method == METHOD_NONE)
+        return CONF_TABLE;
+    return v->conf < 0 ? 0 : v->conf > 10 ? 10 : v->conf;
+}
+
 /* Readers take the element's absence for "nothing known". */
 static void write_service(struct buf *out, const struct service_record *v)
 {
@@ -152,7 +160,7 @@ static void write_service(struct buf *out, const struct service_record *v)
     xml_attribute(out, "servicefp", v->fingerprint);
     xml_attribute(out, "tunnel", v->tunnel ? "ssl" : NULL);
     xml_attribute(out, "method", v->method == METHOD_PROBED ? "probed" : "table");
-    xml_number(out, "conf", v->conf < 0 ? 0 : v->conf > 10 ? 10 : v->conf);
+    xml_number(out, "conf", confidence(v));
     if (v->cpe_count == 0) {
         xml_empty(out);
         return;
