@@ -18,6 +18,7 @@ enum {
     LIMIT_MATCH_STEPS = 50000,
     LIMIT_MATCH_DEPTH = 1000,
     LIMIT_MATCH_HEAP_KIB = 10 * 1024,
+    LIMIT_MATCH_GAVE_UP = 64,           /* rules that may hit a limit on one reply; then no more are tried */
     LIMIT_CAPTURES = 32,
 
     /* template fields, in bytes kept; a longer result leaves the field empty */

@@ -1,0 +1,410 @@
+/*
+ * pattern.c owns a conservative parser of the PCRE2 dialect (pcre2pattern(3)): whatever it is not sure of, it declares not understood.
+ * It exists because compiling 10,000 expressions costs more than the whole start may cost, and to find literals for the prefilter.
+ */
+#include <string.h>
+#include "probes/pattern.h"
+#include "base/text.h"
+
+enum { DEPTH_MAX = 30, REPEAT_MAX = 1000, REPEAT_COST_MAX = 2000, COPIES_MAX = 16, SHORTEST_MAX = 1 << 20 };
+
+struct scan {
+    struct reader r;
+    struct pattern *out;
+    int depth;
+    unsigned groups; /* capturing groups opened */
+    size_t cost; /* grows with repeats of repeats: PCRE2 refuses expressions that get too large */
+};
+
+/* What one atom was. */
+struct atom {
+    size_t shortest;
+    int symbol; /* a byte or SYMBOL_ANY when it is exactly one byte, else -1 */
+    bool quantifiable;
+    size_t mark; /* symbols before it */
+};
+
+struct repeat {
+    unsigned least;
+    bool exact; /* exactly `least` times */
+};
+
+static bool fail(struct scan *s)
+{
+    s->r.bad = true;
+    return false;
+}
+
+static int peek(const struct scan *s)
+{
+    return reader_left(&s->r) ? s->r.at[0] : -1;
+}
+
+static bool accept(struct scan *s, int c)
+{
+    if (peek(s) != c)
+        return false;
+    s->r.at++;
+    return true;
+}
+
+/* A dropped symbol is one condition less: what is left stays true as long as nothing is put behind the hole, and a full list takes nothing. */
+static void put(struct scan *s, int symbol)
+{
+    struct pattern *p = s->out;
+    if (p->count == PATTERN_SYMBOLS)
+        return;
+    if (symbol == SYMBOL_GAP && p->count && p->symbols[p->count - 1] == SYMBOL_GAP)
+        return;
+    p->symbols[p->count++] = (uint16_t)symbol;
+}
+
+static void forget_from(struct scan *s, size_t mark)
+{
+    s->out->count = mark;
+    put(s, SYMBOL_GAP);
+}
+
+/* ---- escapes */
+
+static int octal(struct scan *s)
+{
+    int value = 0;
+    for (int i = 0; i < 2 && peek(s) >= '0' && peek(s) <= '7'; i++)
+        value = value * 8 + (reader_u8(&s->r) - '0');
+    return value;
+}
+
+static int hex(struct scan *s)
+{
+    int value = 0;
+    for (int i = 0; i < 2 && text_hex_value(peek(s)) >= 0; i++)
+        value = value * 16 + text_hex_value(reader_u8(&s->r));
+    return value;
+}
+
+enum { ESCAPE_CLASS = 256, ESCAPE_ZERO_WIDTH, ESCAPE_UNKNOWN };
+
+/* After the backslash: a byte, or one of the above. */
+static int read_escape(struct scan *s, bool in_class)
+{
+    if (!reader_left(&s->r))
+        return ESCAPE_UNKNOWN;
+    int c = reader_u8(&s->r);
+    if (!text_is_alnum(c))
+        return c < 0x80 ? c : ESCAPE_UNKNOWN;
+    switch (c) {
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    case 'f':
+        return '\f';
+    case 'e':
+        return 0x1b;
+    case 'a':
+        return 7;
+    case '0':
+        return octal(s);
+    case 'x':
+        return peek(s) == '{' ? ESCAPE_UNKNOWN : hex(s);
+    case 'd':
+    case 'D':
+    case 'w':
+    case 'W':
+    case 's':
+    case 'S':
+        return ESCAPE_CLASS;
+    case 'b':
+    case 'B':
+    case 'A':
+    case 'z':
+    case 'Z':
+        return in_class ? ESCAPE_UNKNOWN : ESCAPE_ZERO_WIDTH;
+    default:
+        return ESCAPE_UNKNOWN;
+    }
+}
+
+/* ---- classes */
+
+struct members {
+    int first; /* the only member in lower case, -1 none yet, -2 several */
+};
+
+static void add_member(struct members *m, int byte)
+{
+    int low = text_lower(byte);
+    m->first = m->first == -1 || m->first == low ? low : -2;
+}
+
+/* One member: a byte, ESCAPE_CLASS, or ESCAPE_UNKNOWN. */
+static int read_member(struct scan *s)
+{
+    if (!reader_left(&s->r))
+        return ESCAPE_UNKNOWN;
+    int c = reader_u8(&s->r);
+    if (c == '[' && (peek(s) == ':' || peek(s) == '.' || peek(s) == '='))
+        return ESCAPE_UNKNOWN;
+    return c == '\\' ? read_escape(s, true) : c;
+}
+
+static bool read_range(struct scan *s, int from, struct members *m)
+{
+    s->r.at++; /* the '-' */
+    int to = read_member(s);
+    if (from > 255 || to > 255 || to < from)
+        return fail(s);
+    add_member(m, from);
+    add_member(m, to);
+    if (to > from)
+        m->first = -2; /* even [A-B] */
+    return true;
+}
+
+/* After the '['. */
+static bool read_class(struct scan *s, struct atom *a)
+{
+    struct members m = {-1};
+    bool negated = accept(s, '^');
+    for (bool first = true;; first = false) {
+        if (!first && accept(s, ']'))
+            break;
+        int c = read_member(s);
+        if (c >= ESCAPE_ZERO_WIDTH)
+            return fail(s);
+        bool ranged = peek(s) == '-' && reader_left(&s->r) > 1 && s->r.at[1] != ']';
+        if (ranged && !read_range(s, c, &m))
+            return false;
+        if (!ranged && c == ESCAPE_CLASS)
+            m.first = -2;
+        else if (!ranged)
+            add_member(&m, c);
+    }
+    a->symbol = negated || m.first < 0 ? SYMBOL_ANY : m.first;
+    a->shortest = 1;
+    put(s, a->symbol);
+    return true;
+}
+
+/* ---- groups */
+
+static bool read_branches(struct scan *s, size_t *shortest);
+
+/* After the '('. */
+static bool read_group(struct scan *s, struct atom *a)
+{
+    bool assertion = false;
+    if (peek(s) == '*')
+        return fail(s);
+    if (accept(s, '?')) {
+        int kind = reader_left(&s->r) ? reader_u8(&s->r) : -1;
+        assertion = kind == '=' || kind == '!';
+        if (!assertion && kind != ':' && kind != '>')
+            return fail(s);
+    } else {
+        s->groups++;
+    }
+    if (++s->depth > DEPTH_MAX || !read_branches(s, &a->shortest) || !accept(s, ')'))
+        return fail(s);
+    s->depth--;
+    if (assertion) {
+        /* What stands inside is looked at, not taken: neighbours outside stay neighbours, so no gap. */
+        s->out->count = a->mark;
+        a->shortest = 0;
+        a->quantifiable = false;
+    }
+    return true;
+}
+
+static bool put_byte(struct scan *s, struct atom *a, int byte)
+{
+    a->symbol = text_lower(byte);
+    a->shortest = 1;
+    put(s, a->symbol);
+    return true;
+}
+
+static bool read_escaped_atom(struct scan *s, struct atom *a)
+{
+    int c = read_escape(s, false);
+    if (c == ESCAPE_UNKNOWN)
+        return fail(s);
+    if (c == ESCAPE_ZERO_WIDTH) {
+        a->quantifiable = false;
+        return true;
+    }
+    if (c == ESCAPE_CLASS) {
+        a->symbol = SYMBOL_ANY;
+        a->shortest = 1;
+        put(s, SYMBOL_ANY);
+        return true;
+    }
+    return put_byte(s, a, c);
+}
+
+static bool read_atom(struct scan *s, struct atom *a)
+{
+    *a = (struct atom){.symbol = -1, .quantifiable = true, .mark = s->out->count};
+    int c = reader_u8(&s->r);
+    switch (c) {
+    case '^':
+        put(s, SYMBOL_START);
+        a->quantifiable = false;
+        return true;
+    case '$':
+        a->quantifiable = false;
+        return true;
+    case '.':
+        a->symbol = SYMBOL_ANY;
+        a->shortest = 1;
+        put(s, SYMBOL_ANY);
+        return true;
+    case '[':
+        return read_class(s, a);
+    case '(':
+        return read_group(s, a);
+    case '\\':
+        return read_escaped_atom(s, a);
+    case '*':
+    case '+':
+    case '?':
+        return fail(s);
+    case '{':
+        if (reader_left(&s->r) && (text_is_digit(s->r.at[0]) || s->r.at[0] == ',' || s->r.at[0] == ' '))
+            return fail(s);
+        return put_byte(s, a, c);
+    default:
+        return put_byte(s, a, c);
+    }
+}
+
+/* ---- quantifiers */
+
+static bool read_digits(struct reader *r, unsigned *out)
+{
+    const uint8_t *from = r->at;
+    *out = 0;
+    while (reader_left(r) && text_is_digit(r->at[0]) && *out <= REPEAT_MAX)
+        *out = *out * 10 + (unsigned)(*r->at++ - '0');
+    return r->at > from;
+}
+
+/* "{n}" "{n,}" "{n,m}"; anything else after a '{' is literal text, and false. */
+static bool read_counts(struct scan *s, unsigned *least, unsigned *most)
+{
+    struct reader r = s->r;
+    reader_skip(&r, 1);
+    if (reader_left(&r) && (r.at[0] == ',' || r.at[0] == ' '))
+        return fail(s); /* text before PCRE2 10.43, a quantifier since */
+    if (!read_digits(&r, least))
+        return false;
+    *most = *least;
+    if (reader_left(&r) && r.at[0] == ',') {
+        r.at++;
+        if (!read_digits(&r, most))
+            *most = REPEAT_MAX + 1;
+    }
+    if (*least > REPEAT_MAX || (reader_left(&r) && text_is_digit(r.at[0])))
+        return fail(s); /* too large to follow here */
+    if (!reader_left(&r) || r.at[0] != '}')
+        return false;
+    s->r.at = r.at + 1;
+    return true;
+}
+
+/* False: no quantifier stands here (or the scan failed). */
+static bool read_quantifier(struct scan *s, struct repeat *out)
+{
+    unsigned least = 0, most = 0;
+    int c = peek(s);
+    if (c == '{') {
+        if (!read_counts(s, &least, &most))
+            return false;
+        if (most < least)
+            return fail(s);
+        *out = (struct repeat){least, least == most};
+        s->cost *= most > REPEAT_MAX ? least + 1 : most + 1;
+    } else if (c == '*' || c == '+' || c == '?') {
+        s->r.at++;
+        *out = (struct repeat){c == '+', false};
+    } else {
+        return false;
+    }
+    if (!accept(s, '+'))
+        accept(s, '?');
+    return true;
+}
+
+static void repeat_symbols(struct scan *s, const struct atom *a, struct repeat times)
+{
+    if (!times.least) {
+        forget_from(s, a->mark);
+        return;
+    }
+    if (times.exact && times.least == 1)
+        return;
+    if (a->symbol < 0) {
+        put(s, SYMBOL_GAP); /* the first round touches what stands before it; the rounds after it are not followed */
+        return;
+    }
+    for (unsigned i = 1; i < times.least && i < COPIES_MAX; i++)
+        put(s, a->symbol);
+    if (times.exact && times.least <= COPIES_MAX)
+        return;
+    put(s, SYMBOL_GAP);
+    put(s, a->symbol); /* the last round touches what stands behind it */
+}
+
+static size_t add_capped(size_t a, size_t b)
+{
+    return a + b > SHORTEST_MAX ? SHORTEST_MAX : a + b;
+}
+
+/* A row of atoms up to '|', ')' or the end. */
+static bool read_row(struct scan *s, size_t *shortest)
+{
+    *shortest = 0;
+    while (reader_left(&s->r) && peek(s) != '|' && peek(s) != ')') {
+        struct atom a;
+        struct repeat times = {1, true};
+        size_t cost = s->cost;
+        s->cost = 1;
+        if (!read_atom(s, &a))
+            return false;
+        bool repeated = read_quantifier(s, &times);
+        if (s->r.bad || s->cost > REPEAT_COST_MAX || (repeated && !a.quantifiable))
+            return fail(s);
+        s->cost = s->cost > cost ? s->cost : cost;
+        if (repeated)
+            repeat_symbols(s, &a, times);
+        *shortest = add_capped(*shortest, a.shortest * times.least);
+    }
+    return true;
+}
+
+static bool read_branches(struct scan *s, size_t *shortest)
+{
+    size_t mark = s->out->count, more;
+    if (!read_row(s, shortest))
+        return false;
+    while (accept(s, '|')) {
+        if (!read_row(s, &more))
+            return false;
+        *shortest = more < *shortest ? more : *shortest;
+        forget_from(s, mark);
+    }
+    return true;
+}
+
+void pattern_read(struct bytes text, struct pattern *out)
+{
+    out->count = 0;
+    struct scan s = {.r = reader_of(text), .out = out, .cost = 1};
+    bool whole = read_branches(&s, &out->shortest) && !reader_left(&s.r) && !s.r.bad;
+    out->understood = whole && out->shortest > 0;
+    if (!whole)
+        out->count = 0;
+}

@@ -1,0 +1,114 @@
+/* port_set.c owns sets of ports as probe files write them. */
+#include <string.h>
+#include "probes/port_set.h"
+#include "base/text.h"
+
+enum { PORT_MAX = 65535 };
+
+bool port_set_has(const struct port_set *s, uint16_t port)
+{
+    return s && (s->bits[port / 8] >> (port % 8) & 1);
+}
+
+static void add_range(struct port_set *s, unsigned from, unsigned to)
+{
+    for (unsigned p = from; p <= to; p++)
+        s->bits[p / 8] |= (uint8_t)(1u << (p % 8));
+}
+
+static bool read_port(struct reader *r, unsigned *out)
+{
+    const uint8_t *from = r->at;
+    *out = 0;
+    while (reader_left(r) && text_is_digit(r->at[0]) && *out <= PORT_MAX)
+        *out = *out * 10 + (unsigned)(*r->at++ - '0');
+    return r->at > from && *out <= PORT_MAX;
+}
+
+static bool read_range(struct reader *r, bool open_ended, unsigned *from, unsigned *to)
+{
+    bool dash_only = open_ended && reader_left(r) && r->at[0] == '-';
+    *from = 1;
+    if (!dash_only && !read_port(r, from))
+        return false;
+    *to = *from;
+    if (!reader_left(r) || r->at[0] != '-')
+        return true;
+    r->at++;
+    if (open_ended && (!reader_left(r) || r->at[0] == ',' || r->at[0] == ']')) {
+        *to = PORT_MAX;
+        return true;
+    }
+    return read_port(r, to) && *from <= *to;
+}
+
+bool port_set_read(struct bytes text, struct port_set *s, struct fault *fault)
+{
+    struct port_set more = *s;
+    struct reader r = reader_of(text);
+    unsigned from, to;
+    do {
+        const uint8_t *at = r.at;
+        if (!read_range(&r, false, &from, &to)) {
+            fault_set(fault, DIAG_ERROR, at, "a port of 0 to 65535, or a range of them, is expected");
+            return false;
+        }
+        add_range(&more, from, to);
+    } while (reader_u8(&r) == ',');
+    if (r.bad && r.at == text.at + text.len) {
+        *s = more;
+        return true;
+    }
+    fault_set(fault, DIAG_ERROR, r.at - 1, "',' is expected");
+    return false;
+}
+
+/* "T:" before a part holds for those after it too, as in -p. */
+static void read_scope(struct reader *r, bool *tcp, bool *udp)
+{
+    if (reader_left(r) < 2 || r->at[1] != ':' || !strchr("TUS", r->at[0]))
+        return;
+    *tcp = r->at[0] == 'T';
+    *udp = r->at[0] == 'U';
+    r->at += 2;
+}
+
+static bool read_excluded_part(struct reader *r, unsigned *from, unsigned *to)
+{
+    if (reader_left(r) && r->at[0] == '*') {
+        r->at++;
+        *from = 0;
+        *to = PORT_MAX;
+        return true;
+    }
+    bool bracket = reader_left(r) && r->at[0] == '[';
+    r->at += bracket;
+    if (!read_range(r, true, from, to))
+        return false;
+    return !bracket || reader_u8(r) == ']';
+}
+
+bool port_set_read_excluded(struct bytes text, struct port_set *tcp, struct port_set *udp, struct fault *fault)
+{
+    struct reader r = reader_of(text);
+    bool in_tcp = true, in_udp = true;
+    unsigned from, to;
+    do {
+        while (reader_left(&r) && r.at[0] == ' ')
+            r.at++;
+        read_scope(&r, &in_tcp, &in_udp);
+        const uint8_t *at = r.at;
+        if (!read_excluded_part(&r, &from, &to)) {
+            fault_set(fault, DIAG_ERROR, at, "a port or a range of ports is expected");
+            return false;
+        }
+        if (in_tcp)
+            add_range(tcp, from, to);
+        if (in_udp)
+            add_range(udp, from, to);
+    } while (reader_u8(&r) == ',');
+    if (r.bad && r.at == text.at + text.len)
+        return true;
+    fault_set(fault, DIAG_ERROR, r.at - 1, "',' is expected");
+    return false;
+}
