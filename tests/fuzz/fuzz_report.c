@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "model/fingerprint.h"
 #include "report/report.h"
 
@@ -88,12 +89,11 @@ static void check(char letter, const char *text, size_t len)
         abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
     struct arena a;
     arena_init(&a);
-    struct reader r = reader_of(bytes_of(data, size));
+    struct reader r = reader_of(bytes_of(at, len));
     uint8_t shape = number(&r);
     struct scan_record scan = {.version = "0.1.0",
         .args = field(&a, &r),
@@ -107,15 +107,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct scan_totals totals = {.hosts_total = 1, .interrupted = shape & 64, .error = shape & 128 ? field(&a, &r) : NULL};
     for (size_t i = 0; i < report_format_count; i++) {
         char *text = NULL;
-        size_t len = 0;
-        struct sink *s = report_formats[i].make(open_memstream(&text, &len), (struct report_style){.close = true});
+        size_t text_len = 0;
+        struct sink *s = report_formats[i].make(open_memstream(&text, &text_len), (struct report_style){.close = true});
         s->ops->begin(s, &scan);
         s->ops->host(s, &h);
         if (s->ops->note)
             s->ops->note(s, scan.args ? scan.args : "");
         s->ops->end(s, &totals);
         s->ops->free(s);
-        check(report_formats[i].letter, text, len);
+        check(report_formats[i].letter, text, text_len);
         free(text);
     }
     arena_free(&a);
