@@ -1,5 +1,6 @@
-"""descry_run.py runs descry or nmap and reads what they report (XML) as plain records."""
+"""descry_run.py runs descry or nmap and reads what they report as plain records."""
 import dataclasses
+import json
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
@@ -41,20 +42,36 @@ def read_xml(text):
     return found
 
 
+JSON_FIELDS = {'name': 'name', 'product': 'product', 'version': 'version', 'info': 'extrainfo', 'hostname': 'hostname', 'os': 'ostype', 'device': 'devicetype',
+               'tunnel': 'tunnel', 'method': 'method', 'conf': 'conf'}
+
+
+def read_json(text):
+    """The same of -oJ: an object a line and host. The tunnel is named as JSON does (tls)."""
+    found = {}
+    for line in text.splitlines():
+        for port in json.loads(line)['ports']:
+            said = port.get('service') or {}
+            service = Service(state=port['state'], cpe=tuple(said.get('cpe', ())))
+            for theirs, ours in JSON_FIELDS.items():
+                setattr(service, ours, str(said.get(theirs) or ''))
+            found[port['proto'], port['port']] = service
+    return found
+
+
 class Failed(Exception):
     pass
 
 
-def scan(command, timeout):
-    """Runs a scanner that writes XML to its standard output; returns its ports, and what it wrote to its standard error."""
+def scan_json(command, timeout):
+    """Runs a scan that writes JSON to its standard output; returns its ports."""
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
     except subprocess.TimeoutExpired as late:
         raise Failed(f'{" ".join(command)}: not done after {timeout} s') from late
-    err = done.stderr.decode('utf-8', 'replace')
     if done.returncode:
-        raise Failed(f'{" ".join(command)}: exit code {done.returncode}\n{err}')
+        raise Failed(f'{" ".join(command)}: exit code {done.returncode}\n{done.stderr.decode("utf-8", "replace")}')
     try:
-        return read_xml(done.stdout), err
-    except ElementTree.ParseError as bad:
-        raise Failed(f'{" ".join(command)}: XML that cannot be read ({bad}):\n{done.stdout[:2000].decode("utf-8", "replace")}') from bad
+        return read_json(done.stdout.decode())
+    except (ValueError, KeyError, TypeError) as bad:
+        raise Failed(f'{" ".join(command)}: JSON that cannot be read ({bad!r}):\n{done.stdout[:2000].decode("utf-8", "replace")}') from bad

@@ -16,7 +16,7 @@ import time
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / 'lib'), str(pathlib.Path(__file__).resolve().parent)]
 import private_net  # noqa: E402
-from descry_run import Failed, scan  # noqa: E402
+from descry_run import Failed, scan_json  # noqa: E402
 from servers import PACKAGE, SERVERS  # noqa: E402
 from tap import Tap, skip_all  # noqa: E402
 
@@ -155,7 +155,7 @@ def look(descry, server):
     scans = ['-sT'] if any(e.proto == 'tcp' for e in server.expects) else []
     scans += ['-sU'] if any(e.proto == 'udp' for e in server.expects) else []
     try:
-        return scan([descry] + scans + ['-sV', '-Pn', '-n', '-p', ports, '-oX', '-', ADDRESS], WITHIN)[0], None
+        return scan_json([descry] + scans + ['-sV', '-Pn', '-n', '-p', ports, '-oJ', '-', ADDRESS], WITHIN), None
     except Failed as failed:
         return {}, str(failed)
 

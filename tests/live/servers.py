@@ -61,14 +61,14 @@ SERVERS = [
         before=[['mkdir', '-p', '{dir}/spool', '{dir}/data'], ['chown', 'postfix', '{dir}/data'],
                 ['postfix', '-c', '{dir}/etc', 'check']]),
     Server('dovecot', 'dovecot-imapd', ['dovecot', '-F', '-c', '{dir}/c'],
-        [Expect(143, 'imap', 'Dovecot( imapd)?'), Expect(993, 'imap', 'Dovecot( imapd)?', tunnel='ssl'),
-         Expect(110, 'pop3', 'Dovecot( pop3d)?', package='dovecot-pop3d'), Expect(995, 'pop3', 'Dovecot( pop3d)?', tunnel='ssl', package='dovecot-pop3d')],
+        [Expect(143, 'imap', 'Dovecot( imapd)?'), Expect(993, 'imap', 'Dovecot( imapd)?', tunnel='tls'),
+         Expect(110, 'pop3', 'Dovecot( pop3d)?', package='dovecot-pop3d'), Expect(995, 'pop3', 'Dovecot( pop3d)?', tunnel='tls', package='dovecot-pop3d')],
         files={'c': 'base_dir = /run/dovecot\nprotocols = imap pop3\nlisten = 127.0.0.1\nlog_path = {dir}/log\nssl = yes\nssl_cert = <{tls}/cert.pem\n'
                     'ssl_key = <{tls}/key.pem\nmail_location = maildir:{dir}/mail\npassdb {{\n  driver = static\n  args = nopassword=y\n}}\n'
                     'userdb {{\n  driver = static\n  args = uid=nobody gid=nogroup home={dir}\n}}\n'},
         folders=['/run/dovecot']),
     # ---- web
-    Server('nginx', 'nginx-light', ['nginx', '-c', '{dir}/c'], [Expect(80, 'http', 'nginx', PACKAGE), Expect(443, 'http', 'nginx', PACKAGE, tunnel='ssl')],
+    Server('nginx', 'nginx-light', ['nginx', '-c', '{dir}/c'], [Expect(80, 'http', 'nginx', PACKAGE), Expect(443, 'http', 'nginx', PACKAGE, tunnel='tls')],
         files={'c': 'daemon off; pid {dir}/pid; error_log {dir}/e; worker_processes 1;\nevents {{ worker_connections 256; }}\n'
                     'http {{ access_log off; root {www}; client_body_temp_path {dir}/1; proxy_temp_path {dir}/2; fastcgi_temp_path {dir}/3;\n'
                     ' uwsgi_temp_path {dir}/4; scgi_temp_path {dir}/5; server {{ listen 127.0.0.1:80; }}\n'
@@ -109,8 +109,8 @@ SERVERS = [
         [Expect(19100, 'http', '.*(Node Exporter|Golang|Go net/http).*')]),
     # ---- TLS
     Server('stunnel', 'stunnel4', ['stunnel4', '{dir}/c'],
-        [Expect(10022, 'ssh', 'OpenSSH', PACKAGE, tunnel='ssl', package='openssh-server'),
-         Expect(16379, 'redis', 'Redis.*', PACKAGE, tunnel='ssl', package='redis-server')],
+        [Expect(10022, 'ssh', 'OpenSSH', PACKAGE, tunnel='tls', package='openssh-server'),
+         Expect(16379, 'redis', 'Redis.*', PACKAGE, tunnel='tls', package='redis-server')],
         files={'c': 'foreground=yes\nsyslog=no\npid={dir}/pid\n' + CERTIFIED + '[ssh]\naccept=127.0.0.1:10022\nconnect=127.0.0.1:22\n'
                     '[redis]\naccept=127.0.0.1:16379\nconnect=127.0.0.1:6379\n'}),
     # ---- databases, caches, queues
