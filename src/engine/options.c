@@ -2,6 +2,7 @@
 #include "engine/options.h"
 
 #include "base/text.h"
+#include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,23 +108,18 @@ static bool add_output(struct options *o, const char *format, const char *path, 
     return true;
 }
 
-static const struct {
-    char letter;
-    const char *format, *suffix;
-} formats[] = {{'N', "normal", ".txt"}, {'G', "grepable", ".gnmap"}, {'X', "xml", ".xml"}, {'J', "json", ".jsonl"}};
-
 static bool set_output(struct options *o, const struct option_row *row, const char *value, struct buf *why)
 {
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        if (formats[i].letter == row->name[2])
-            return add_output(o, formats[i].format, value, why);
+    for (size_t i = 0; i < report_format_count; i++)
+        if (report_formats[i].letter == row->name[2])
+            return add_output(o, report_formats[i].name, value, why);
     return false;
 }
 
 static bool set_all_outputs(struct options *o, const struct option_row *row, const char *value, struct buf *why)
 {
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        if (!add_output(o, formats[i].format, arena_printf(&o->arena, "%s%s", value, formats[i].suffix), why))
+    for (size_t i = 0; i < report_format_count; i++)
+        if (!add_output(o, report_formats[i].name, arena_printf(&o->arena, "%s%s", value, report_formats[i].suffix), why))
             return false;
     return true;
 }
