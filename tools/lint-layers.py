@@ -63,7 +63,7 @@ def faults_of(name, rooms, fences):
                 yield number, f'<{header}> is fenced: only {" ".join(places)} may include it'
         if room is None:
             continue
-        other = room_included(name, header, rooms)
+        other = room_included(name, header, rooms) if quote == '"' or header.startswith('descry/') else None
         if other is not None and other != room and other not in rooms[room]:
             yield number, f'room {room} may not include {header} of room {other}'
         elif other is None and quote == '"' and not (TOP / 'src' / header).exists() and '/' in header:
