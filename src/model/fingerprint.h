@@ -23,8 +23,8 @@ char *fingerprint_text(struct arena *a, const struct fingerprint_of *what);
 /* "x86_64-linux": machine and system this program runs on. */
 const char *fingerprint_platform(struct arena *a);
 
-/* The block as it is printed: lines of 74 characters, each after the first beginning with "SF:"; the final ";" is never alone on a line. Ends with a
- * newline. To undo: delete every newline followed by "SF:". */
+/* The block as it is printed: lines of 74 characters, each after the first beginning with "SF:"; the final ";" is never alone on a line.
+ * Ends with a newline. To undo: delete every newline followed by "SF:". */
 bool fingerprint_wrap(const char *text, struct buf *out);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 
-/* Code points above U+007F that are not shown: C1 controls, soft hyphen, zero-width and direction marks, separators, fillers, byte order mark,
- * interlinear marks, tags. */
+/* Code points above U+007F that are not shown: C1 controls, soft hyphen, zero-width and direction marks, separators, fillers, byte order
+ * mark, interlinear marks, tags, private use planes. */
 static const struct {
     uint32_t first, last;
 } hidden[] = {

@@ -15,8 +15,8 @@ struct sink *report_normal(FILE *to, struct report_style style);
 struct sink *report_grepable(FILE *to, struct report_style style);
 struct sink *report_xml(FILE *to, struct report_style style);
 struct sink *report_json(FILE *to, struct report_style style);
-/* One line on a terminal, redrawn at most five times a second. It clears itself when told of a host or a note: stand it first among the sinks, so that
- * whoever prints on the same terminal comes after. */
+/* One line on a terminal, redrawn at most five times a second. It clears itself when told of a host or a note: put it first among the
+ * sinks, so that whoever prints on the same terminal comes after. */
 struct sink *report_progress(FILE *terminal);
 /* Clears the line until the next redraw; for whoever prints on the same terminal. */
 void report_progress_hide(struct sink *progress);

@@ -21,7 +21,7 @@ struct table {
 
 void table_init(struct table *t, bool colour);
 void table_free(struct table *t);
-/* Begins the row's next cell; its text is appended to what this gives, before the next call. At most TABLE_COLUMNS a row, all rows alike. */
+/* Begins the row's next cell; its text is appended to what this gives, before the next call. At most TABLE_COLUMNS a row, all alike. */
 struct buf *table_cell(struct table *t, enum table_colour colour);
 void table_row_end(struct table *t);
 void table_write(const struct table *t, struct page *p);

@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 
-/* Element and attribute names are our own words. An element is begun, gets attributes, and is then either closed as empty or entered and left. */
+/* Element and attribute names are our own words. An element is begun, gets attributes, and then is closed as empty, or entered and left. */
 void xml_element(struct buf *out, const char *name);
 void xml_attribute(struct buf *out, const char *name, const char *text); /* NULL: writes nothing */
 void xml_number(struct buf *out, const char *name, int64_t value);
@@ -14,8 +14,8 @@ void xml_enter(struct buf *out);        /* ">" */
 void xml_leave(struct buf *out, const char *name);
 
 /*
- * Character data or an attribute's value: < > & " ' as entities; tab, line feed and carriage return as references so that attributes keep them, and C1
- * controls too; code points that XML forbids (section 2.2) and bytes that are no UTF-8 as the text \xHH for each byte.
+ * Character data or an attribute's value: < > & " ' as entities; tab, line feed and carriage return as references so that attributes keep
+ * them, and DEL and C1 controls too; code points that XML forbids (section 2.2) and bytes that are no UTF-8 as the text \xHH for each byte.
  */
 void xml_text(struct buf *out, const char *text);
 /* Text inside a comment: as above, and no two hyphens touch. */

@@ -1,20 +1,24 @@
 /* progress_test.c owns when the progress line is drawn and cleared. */
+#include <unistd.h>
+
 #include "rendered.h"
 
-static char *text;
-static size_t length;
-
-static const char *drawn(struct sink *s, FILE *to, const struct scan_progress *p)
+/* What was written to `to` since the last call. */
+static void assert_written(FILE *to, const char *expected)
 {
-    rewind(to);
-    s->ops->progress(s, p);
+    char text[512] = {0};
     fflush(to);
-    return length ? text : "";
+    rewind(to);
+    text[fread(text, 1, sizeof text - 1, to)] = '\0';
+    rewind(to);
+    assert_int_equal(ftruncate(fileno(to), 0), 0);
+    assert_string_equal(text, expected);
 }
 
 static void test_line(void **state)
 {
-    FILE *to = open_memstream(&text, &length);
+    FILE *to = tmpfile();
+    assert_non_null(to);
     struct sink *s = report_progress(to);
     struct scan_record scan = {0};
     struct scan_progress p = {.elapsed_us = 2000000,
@@ -27,24 +31,30 @@ static void test_line(void **state)
         .rate = 3200,
         .left_us = 61000000};
     s->ops->begin(s, &scan);
-    assert_string_equal(drawn(s, to, &p), "\r2 s, 45%, about 1 min 01 s left; ports 450/1000 (3200/s), hosts 1/4, services 3\x1b[K");
-    p.elapsed_us += 100000;
-    assert_string_equal(drawn(s, to, &p), "");
+    s->ops->progress(s, &p);
+    assert_written(to, "\r2 s, 45%, about 1 min 01 s left; ports 450/1000 (3200/s), hosts 1/4, services 3\x1b[K");
+    p.elapsed_us += 100000; /* too soon to draw again */
+    s->ops->progress(s, &p);
+    assert_written(to, "");
     p.elapsed_us += 100000;
     p.hosts_total = 1;
     p.left_us = -1;
-    assert_string_equal(drawn(s, to, &p), "\r3 s, 45%; ports 450/1000 (3200/s), services 3/5\x1b[K");
-    rewind(to);
+    s->ops->progress(s, &p);
+    assert_written(to, "\r3 s, 45%; ports 450/1000 (3200/s), services 3/5\x1b[K");
     report_progress_hide(s);
-    assert_string_equal(text, "\r\x1b[K");
-    rewind(to);
-    report_progress_hide(s);
-    fflush(to);
-    assert_int_equal(length, 0);
+    assert_written(to, "\r\x1b[K");
+    s->ops->note(s, "nothing is shown any more");
+    assert_written(to, "");
+    p.elapsed_us += 200000;
+    p.probes_total = 0;
+    p.rate = 0;
+    s->ops->progress(s, &p);
+    assert_written(to, "\r3 s; ports 450, services 3/5\x1b[K");
     s->ops->end(s, &(struct scan_totals){0});
+    assert_written(to, "\r\x1b[K");
     s->ops->free(s);
+    assert_written(to, "");
     fclose(to);
-    free(text);
 }
 
 int main(void)
