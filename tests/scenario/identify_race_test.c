@@ -277,6 +277,19 @@ static void a_probe_that_is_forbidden_is_not_sent(void **state)
     play_close(&p);
 }
 
+static void an_echo_is_no_answer(void **state)
+{
+    static const struct mem_step echo[] = {MEM_EXPECT("un1"), MEM_SEND("un1"), MEM_END};
+    static const char db[] = "Probe TCP NULL q||\nmatch x m|^x|\n"
+                             "Probe TCP P1 q|un1|\nrarity 1\nmatch one m|^un(\\d)| p/One/ v/$1/\n";
+    struct play p;
+    play_open(&p, db, 20, false);
+    play_serve(&p, echo);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    assert_null(p.service->name);
+    play_close(&p);
+}
+
 static void what_was_learnt_is_asked_first(void **state)
 {
     static const struct mem_step one[] = {MEM_EXPECT("one"), MEM_SEND("un7"), MEM_CLOSE, MEM_END};
@@ -376,6 +389,7 @@ int main(void)
         cmocka_unit_test(soft_match_is_not_forgotten),
         cmocka_unit_test(a_port_that_went_away_is_left_alone),
         cmocka_unit_test(a_probe_that_is_forbidden_is_not_sent),
+        cmocka_unit_test(an_echo_is_no_answer),
         cmocka_unit_test(what_was_learnt_is_asked_first),
         cmocka_unit_test(udp_loss_is_asked_again),
         cmocka_unit_test(udp_refusal_closes_the_port),
