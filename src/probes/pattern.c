@@ -6,14 +6,14 @@
 #include "probes/pattern.h"
 #include "base/text.h"
 
-enum { DEPTH_MAX = 30, REPEAT_MAX = 1000, REPEAT_COST_MAX = 2000, COPIES_MAX = 16, SHORTEST_MAX = 1 << 20 };
+enum { DEPTH_MAX = 30, REPEAT_MAX = 1000, CODE_MAX = 30000, CODE_OF_ATOM = 48, COPIES_MAX = 16, SHORTEST_MAX = 1 << 20 };
 
 struct scan {
     struct reader r;
     struct pattern *out;
     int depth;
     unsigned groups; /* capturing groups opened */
-    size_t cost; /* grows with repeats of repeats: PCRE2 refuses expressions that get too large */
+    size_t code; /* about what PCRE2 compiles it to, never less; it refuses what gets larger than 64 KiB */
 };
 
 /* What one atom was. */
@@ -27,6 +27,7 @@ struct atom {
 struct repeat {
     unsigned least;
     bool exact; /* exactly `least` times */
+    unsigned copies; /* of a group that PCRE2 lays out */
 };
 
 static bool fail(struct scan *s)
@@ -37,7 +38,7 @@ static bool fail(struct scan *s)
 
 static int peek(const struct scan *s)
 {
-    return reader_left(&s->r) ? s->r.at[0] : -1;
+    return s->r.at < s->r.end ? s->r.at[0] : -1;
 }
 
 static bool accept(struct scan *s, int c)
@@ -202,7 +203,10 @@ static bool read_group(struct scan *s, struct atom *a)
     if (accept(s, '?')) {
         int kind = reader_left(&s->r) ? reader_u8(&s->r) : -1;
         assertion = kind == '=' || kind == '!';
-        if (!assertion && kind != ':' && kind != '>')
+        bool flagged = kind == 'i' || kind == 's';
+        while (kind == 'i' || kind == 's')
+            kind = reader_left(&s->r) ? reader_u8(&s->r) : -1;
+        if (flagged ? kind != ':' : !assertion && kind != ':' && kind != '>')
             return fail(s);
     } else {
         s->groups++;
@@ -325,11 +329,10 @@ static bool read_quantifier(struct scan *s, struct repeat *out)
             return false;
         if (most < least)
             return fail(s);
-        *out = (struct repeat){least, least == most};
-        s->cost *= most > REPEAT_MAX ? least + 1 : most + 1;
+        *out = (struct repeat){least, least == most, most > REPEAT_MAX ? least + 1 : most};
     } else if (c == '*' || c == '+' || c == '?') {
         s->r.at++;
-        *out = (struct repeat){c == '+', false};
+        *out = (struct repeat){c == '+', false, 1};
     } else {
         return false;
     }
@@ -367,17 +370,18 @@ static size_t add_capped(size_t a, size_t b)
 static bool read_row(struct scan *s, size_t *shortest)
 {
     *shortest = 0;
-    while (reader_left(&s->r) && peek(s) != '|' && peek(s) != ')') {
+    for (int c = peek(s); c != -1 && c != '|' && c != ')'; c = peek(s)) {
         struct atom a;
-        struct repeat times = {1, true};
-        size_t cost = s->cost;
-        s->cost = 1;
+        struct repeat times = {1, true, 1};
+        size_t code = s->code;
+        s->code += CODE_OF_ATOM;
         if (!read_atom(s, &a))
             return false;
         bool repeated = read_quantifier(s, &times);
-        if (s->r.bad || s->cost > REPEAT_COST_MAX || (repeated && !a.quantifiable))
+        if (repeated && a.symbol < 0)
+            s->code = code + (s->code - code) * times.copies;
+        if (s->r.bad || s->code > CODE_MAX || (repeated && !a.quantifiable))
             return fail(s);
-        s->cost = s->cost > cost ? s->cost : cost;
         if (repeated)
             repeat_symbols(s, &a, times);
         *shortest = add_capped(*shortest, a.shortest * times.least);
@@ -402,7 +406,7 @@ static bool read_branches(struct scan *s, size_t *shortest)
 void pattern_read(struct bytes text, struct pattern *out)
 {
     out->count = 0;
-    struct scan s = {.r = reader_of(text), .out = out, .cost = 1};
+    struct scan s = {.r = reader_of(text), .out = out};
     bool whole = read_branches(&s, &out->shortest) && !reader_left(&s.r) && !s.r.bad;
     out->understood = whole && out->shortest > 0;
     if (!whole)
