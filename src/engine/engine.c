@@ -36,6 +36,21 @@ void engine_message(struct engine *e, const char *format, ...)
     e->parts.message(e->parts.message_owner, text);
 }
 
+/* With -v: what has just been found, into the reports that are for people. */
+static void note(struct engine *e, const char *format, ...)
+{
+    char text[512];
+    if (!e->options->verbose)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    for (size_t i = 0; i < e->sink_count; i++)
+        if (e->sinks[i]->ops->note)
+            e->sinks[i]->ops->note(e->sinks[i], text);
+}
+
 static void tell_diags(struct engine *e, struct diags *d)
 {
     struct buf line;
@@ -185,6 +200,9 @@ static bool on_port(void *owner, struct scan_host *sh, uint16_t port, enum proto
     h->rtt = *scan_host_rtt(sh);
     host_port(h, port, proto, state, reason);
     size_t slot = host_slot(h, port, proto);
+    char address[ADDR_TEXT_MAX];
+    if (state == PORT_OPEN)
+        note(e, "Found open port %u/%s on %s", port, proto_name(proto), addr_format(&h->addr, address, sizeof address));
     bool wanted = state == PORT_OPEN || (state == PORT_OPEN_FILTERED && e->options->identify_asked);
     if (slot == SIZE_MAX || !wanted || !engine_identifies(e))
         return false;
