@@ -139,8 +139,6 @@ def fault_of(expect, found, version):
         faults.append(f'product {found.product!r}, expected {expect.product!r}')
     if expect.version is not None:
         told = upstream(version)
-        if expect.parts:
-            told = '.'.join(told.split('.')[:expect.parts])
         pattern = re.escape(told) + r'(?![0-9.])' if expect.version is PACKAGE else expect.version.replace('{package}', re.escape(told))
         if not re.match(pattern, found.version):
             faults.append(f'version {found.version!r}, expected {told!r} (package {version})')

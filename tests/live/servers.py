@@ -5,6 +5,7 @@ What is expected: service and product are regular expressions, whole and without
   PACKAGE   the package's upstream version (what stands before the Debian revision) begins the version
   None      the server does not tell its version to a stranger
   a text    a regular expression that begins the version
+What speaks TLS is expected to be recognised as that, and no more: descry does not look through it yet.
 """
 import dataclasses
 import sys
@@ -21,7 +22,6 @@ class Expect:
     proto: str = 'tcp'
     tunnel: str = ''
     package: str = None  # the package whose version counts, if another than the server's
-    parts: int = 0       # only so many parts of the package's version are told (CUPS says 2.4 of 2.4.2)
 
 
 @dataclasses.dataclass
@@ -61,14 +61,14 @@ SERVERS = [
         before=[['mkdir', '-p', '{dir}/spool', '{dir}/data'], ['chown', 'postfix', '{dir}/data'],
                 ['postfix', '-c', '{dir}/etc', 'check']]),
     Server('dovecot', 'dovecot-imapd', ['dovecot', '-F', '-c', '{dir}/c'],
-        [Expect(143, 'imap', 'Dovecot( imapd)?'), Expect(993, 'imap', 'Dovecot( imapd)?', tunnel='tls'),
-         Expect(110, 'pop3', 'Dovecot( pop3d)?', package='dovecot-pop3d'), Expect(995, 'pop3', 'Dovecot( pop3d)?', tunnel='tls', package='dovecot-pop3d')],
+        [Expect(143, 'imap', 'Dovecot( imapd)?'), Expect(993, 'ssl'),
+         Expect(110, 'pop3', 'Dovecot( pop3d)?', package='dovecot-pop3d'), Expect(995, 'ssl', package='dovecot-pop3d')],
         files={'c': 'base_dir = /run/dovecot\nprotocols = imap pop3\nlisten = 127.0.0.1\nlog_path = {dir}/log\nssl = yes\nssl_cert = <{tls}/cert.pem\n'
                     'ssl_key = <{tls}/key.pem\nmail_location = maildir:{dir}/mail\npassdb {{\n  driver = static\n  args = nopassword=y\n}}\n'
                     'userdb {{\n  driver = static\n  args = uid=nobody gid=nogroup home={dir}\n}}\n'},
         folders=['/run/dovecot']),
     # ---- web
-    Server('nginx', 'nginx-light', ['nginx', '-c', '{dir}/c'], [Expect(80, 'http', 'nginx', PACKAGE), Expect(443, 'http', 'nginx', PACKAGE, tunnel='tls')],
+    Server('nginx', 'nginx-light', ['nginx', '-c', '{dir}/c'], [Expect(80, 'http', 'nginx', PACKAGE), Expect(443, 'ssl')],
         files={'c': 'daemon off; pid {dir}/pid; error_log {dir}/e; worker_processes 1;\nevents {{ worker_connections 256; }}\n'
                     'http {{ access_log off; root {www}; client_body_temp_path {dir}/1; proxy_temp_path {dir}/2; fastcgi_temp_path {dir}/3;\n'
                     ' uwsgi_temp_path {dir}/4; scgi_temp_path {dir}/5; server {{ listen 127.0.0.1:80; }}\n'
@@ -98,7 +98,7 @@ SERVERS = [
                         '<port>8010</port><bind-address>127.0.0.1</bind-address></listen-socket><paths><basedir>/usr/share/icecast2</basedir>'
                         '<logdir>{dir}</logdir><webroot>/usr/share/icecast2/web</webroot><adminroot>/usr/share/icecast2/admin</adminroot>'
                         '<alias source="/" destination="/status.xsl"/></paths><logging><accesslog>a</accesslog><errorlog>e</errorlog></logging></icecast>\n'}),
-    Server('cups', 'cups-daemon', ['cupsd', '-f', '-c', '{dir}/cupsd.conf', '-s', '{dir}/files.conf'], [Expect(631, 'ipp', 'CUPS', PACKAGE, parts=2)],
+    Server('cups', 'cups-daemon', ['cupsd', '-f', '-c', '{dir}/cupsd.conf', '-s', '{dir}/files.conf'], [Expect(631, 'ipp', 'CUPS', PACKAGE)],
         files={'cupsd.conf': 'Listen 127.0.0.1:631\nLogLevel warn\nBrowsing No\n<Location />\n Order allow,deny\n Allow localhost\n</Location>\n',
                'files.conf': 'RequestRoot {dir}/spool\nCacheDir {dir}/cache\nStateDir {dir}/state\nServerRoot {dir}\nAccessLog {dir}/a\nErrorLog {dir}/e\n'
                              'PageLog {dir}/p\nDataDir /usr/share/cups\nServerBin /usr/lib/cups\n'},
@@ -109,8 +109,8 @@ SERVERS = [
         [Expect(19100, 'http', '.*(Node Exporter|Golang|Go net/http).*')]),
     # ---- TLS
     Server('stunnel', 'stunnel4', ['stunnel4', '{dir}/c'],
-        [Expect(10022, 'ssh', 'OpenSSH', PACKAGE, tunnel='tls', package='openssh-server'),
-         Expect(16379, 'redis', 'Redis.*', PACKAGE, tunnel='tls', package='redis-server')],
+        [Expect(10022, 'ssl'),
+         Expect(16379, 'ssl')],
         files={'c': 'foreground=yes\nsyslog=no\npid={dir}/pid\n' + CERTIFIED + '[ssh]\naccept=127.0.0.1:10022\nconnect=127.0.0.1:22\n'
                     '[redis]\naccept=127.0.0.1:16379\nconnect=127.0.0.1:6379\n'}),
     # ---- databases, caches, queues
@@ -136,7 +136,7 @@ SERVERS = [
     Server('bind', 'bind9', ['named', '-g', '-u', 'bind', '-c', '{dir}/c'], [Expect(53, 'domain', '(ISC )?BIND', PACKAGE), Expect(53, 'domain', '(ISC )?BIND', PACKAGE, 'udp')],
         owner='bind', files={'c': 'options {{ directory "{dir}"; listen-on port 53 {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no; '
                                  'pid-file "{dir}/pid"; session-keyfile "{dir}/sk"; }};\ncontrols {{ }};\n'}),
-    Server('unbound', 'unbound', ['unbound', '-d', '-c', '{dir}/c'], [Expect(5301, 'domain', 'Unbound', PACKAGE), Expect(5301, 'domain', 'Unbound', PACKAGE, 'udp')],
+    Server('unbound', 'unbound', ['unbound', '-d', '-c', '{dir}/c'], [Expect(5301, 'domain', '(NLnet Labs )?Unbound', PACKAGE), Expect(5301, 'domain', '(NLnet Labs )?Unbound', PACKAGE, 'udp')],
         files={'c': 'server:\n interface: 127.0.0.1@5301\n port: 5301\n chroot: ""\n username: ""\n directory: "{dir}"\n pidfile: ""\n use-syslog: no\n'
                     ' access-control: 127.0.0.0/8 allow\n hide-version: no\nremote-control:\n control-enable: no\n'}),
     Server('dnsmasq', 'dnsmasq-base', ['dnsmasq', '-k', '-C', '/dev/null', '-p', '5302', '--listen-address=127.0.0.1', '--bind-interfaces', '--no-resolv',
@@ -152,7 +152,7 @@ SERVERS = [
     Server('distccd', 'distcc', ['distccd', '--daemon', '--no-detach', '--listen', '127.0.0.1', '--port', '3632', '--allow', '127.0.0.1',
         '--enable-tcp-insecure', '--user', 'nobody', '--log-stderr'], [Expect(3632, 'distccd')], before=[['chmod', '755', '{dir}']]),
     # ---- talk, sound, screens, proxies
-    Server('ngircd', 'ngircd', ['ngircd', '-n', '-f', '{dir}/c'], [Expect(6667, 'irc', 'ngircd', PACKAGE)],
+    Server('ngircd', 'ngircd', ['ngircd', '-n', '-f', '{dir}/c'], [Expect(6667, 'irc', 'ngircd')],
         files={'c': '[Global]\nName = irc.example.net\nInfo = test\nListen = 127.0.0.1\nPorts = 6667\nMotdPhrase = hi\nAdminInfo1 = a\nServerUID = nobody\n'
                     'ServerGID = nogroup\n[Options]\nIdent = no\nPAM = no\nDNS = no\n'}),
     Server('prosody', 'prosody', ['prosody', '--config', '{dir}/c.lua', '-F'], [Expect(5222, 'xmpp-client|xmpp', 'Prosody.*|.*'), Expect(5269, 'xmpp-server|xmpp', 'Prosody.*|.*')],
@@ -163,9 +163,9 @@ SERVERS = [
     Server('danted', 'dante-server', ['danted', '-f', '{dir}/c', '-p', '{dir}/pid'], [Expect(1080, 'socks5?')],
         files={'c': 'logoutput: stderr\ninternal: 127.0.0.1 port = 1080\nexternal: lo\nsocksmethod: none\nclientmethod: none\nuser.privileged: root\n'
                     'user.unprivileged: nobody\nclient pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 }}\nsocks pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 }}\n'}),
-    Server('mpd', 'mpd', ['mpd', '--no-daemon', '{dir}/c'], [Expect(6600, 'mpd', 'Music Player Daemon.*|mpd', '0\\.23')],
+    Server('mpd', 'mpd', ['mpd', '--no-daemon', '{dir}/c'], [Expect(6600, 'mpd', 'Music Player Daemon.*|mpd')],
         files={'c': 'bind_to_address "127.0.0.1"\nport "6600"\nlog_file "{dir}/log"\naudio_output {{\n type "null"\n name "none"\n}}\n'}),
-    Server('xvnc', 'tigervnc-standalone-server', ['Xvnc', ':1', '-rfbport', '5901', '-interface', '127.0.0.1', '-SecurityTypes', 'None', '-nolisten', 'tcp',
+    Server('xvnc', 'tigervnc-standalone-server', ['Xvnc', ':79', '-nolock', '-rfbport', '5901', '-interface', '127.0.0.1', '-SecurityTypes', 'None', '-nolisten', 'tcp',
         '-nolisten', 'unix', '-geometry', '320x240'], [Expect(5901, 'vnc', '.*VNC.*|RFB')]),
     Server('dictd', 'dictd', ['dictd', '-d', 'nodetach', '-c', '{dir}/c', '--pid-file', '{dir}/pid', '-p', '2628', '--listen-to', '127.0.0.1'], [Expect(2628, 'dict', 'dictd', PACKAGE)],
         files={'c': 'global {{\n port 2628\n listen_to 127.0.0.1\n}}\naccess {{ allow * }}\ndatabase d {{ data "{dir}/d.dict" index "{dir}/d.index" }}\n',

@@ -24,7 +24,8 @@ from tap import Tap, skip_all  # noqa: E402
 
 COMPARED = ('name', 'product', 'version', 'extrainfo', 'hostname', 'ostype', 'devicetype', 'tunnel', 'cpe')
 SENDING = re.compile(r'Service scan sending probe (\S+) to \S+?:(\d+) \((tcp|udp)\)')
-MATCH = re.compile(r'Service scan (?:hard )?(soft )?match \(Probe (\S+) matched with (\S+) line (\d+)\): \S+?:(\d+) is')
+# Soft or hard is not compared: 7.93 calls the line that ends a port simply a match. Ours names the file too.
+MATCH = re.compile(r'Service scan (?:hard |soft )?match \(Probe (\S+) matched with (\S+) line (?:\S*:)?(\d+)\): \S+?:(\d+) is')
 WITHIN = 120
 
 
@@ -36,8 +37,8 @@ class Report:
         self.asked, self.matched = {}, {}
         for probe, port, proto in SENDING.findall(trace):
             self.asked.setdefault(int(port), []).append(probe)
-        for kind, probe, owner, line, port in MATCH.findall(trace):
-            said = f'{kind or "hard "}{probe} by {owner} line {line}'
+        for probe, owner, line, port in MATCH.findall(trace):
+            said = f'{probe} by {owner} line {line}'
             if said not in self.matched.setdefault(int(port), []):
                 self.matched[int(port)].append(said)
 
