@@ -38,18 +38,24 @@ struct scan_host;
 
 struct scan_calls {
     /* A port is decided. For an open tcp port `open` is its connected channel, nothing promised: the callee owns it now, if it returns true; if false the scan
-     * closes it. For an open udp port that answered, `reply` has the first datagram and `probe_index` tells which payload drew it, and `open` is the channel. */
+     * closes it. For an open udp port that answered, `reply` has the first datagram and `payload_index` tells which payload drew it, and `open` is the channel. */
     bool (*port)(void *owner, struct scan_host *h, uint16_t port, enum proto proto, enum port_state state, enum port_reason reason,
         struct channel *open, struct bytes reply, size_t payload_index);
-    /* All ports of the host are decided (or the host is down, or scan_host_stop was called). The host is freed by scan_host_free only. */
+    /* All ports of the host are decided (or the host is down, or its time is over, or scan_host_stop was called). The host is freed by
+     * scan_host_free only. */
     void (*done)(void *owner, struct scan_host *h);
     /* A host turned out to be up (once), or down (then done follows). */
     void (*up)(void *owner, struct scan_host *h, bool up, enum port_reason reason);
-    /* There is room for another host. */
+    /* There is room for another host: called again as long as hosts are started in it. First on the first turn. */
     void (*room)(void *owner);
 };
 
-/* The udp questions: the payloads that list the port. Never an empty datagram. Count 0: the port is asked with `udp_default` instead. */
+/*
+ * The udp questions: the payloads that list the port, at most SCAN_PAYLOADS; one after the other. Never an empty datagram. Count 0: the port is asked
+ * with CR LF CR LF instead, and payload_index is SCAN_NO_PAYLOAD.
+ */
+enum { SCAN_PAYLOADS = 8 };
+#define SCAN_NO_PAYLOAD SIZE_MAX
 typedef size_t scan_payloads_fn(void *owner, uint16_t port, struct bytes *out, size_t max);
 
 struct scan_options {
