@@ -61,8 +61,9 @@ static void compare_cpe(struct checking *c, struct bytes want[LIMIT_CPE])
 
 static int part_of(struct bytes text)
 {
-    const char *at = text.len ? strchr("aho", text.at[0]) : NULL;
-    return at ? (int)(at - "aho") : -1;
+    static const char parts[] = "aho";
+    const char *at = text.len && text.at[0] ? strchr(parts, text.at[0]) : NULL;
+    return at ? (int)(at - parts) : -1;
 }
 
 static void compare_fields(struct checking *c, struct bytes rest)

@@ -141,13 +141,23 @@ static void add_member(struct members *m, int byte)
     m->first = m->first == -1 || m->first == low ? low : -2;
 }
 
+/* "[." with a ".]" anywhere behind it is no class to PCRE2, but a fault; the same for ':' and '='. */
+static bool looks_posix(const struct scan *s)
+{
+    int c = peek(s);
+    if (c != ':' && c != '.' && c != '=')
+        return false;
+    uint8_t end[] = {(uint8_t)c, ']'};
+    return bytes_find(bytes_of(s->r.at + 1, reader_left(&s->r) - 1), bytes_of(end, 2)) != NULL;
+}
+
 /* One member: a byte, ESCAPE_CLASS, or ESCAPE_UNKNOWN. */
 static int read_member(struct scan *s)
 {
     if (!reader_left(&s->r))
         return ESCAPE_UNKNOWN;
     int c = reader_u8(&s->r);
-    if (c == '[' && (peek(s) == ':' || peek(s) == '.' || peek(s) == '='))
+    if (c == '[' && looks_posix(s))
         return ESCAPE_UNKNOWN;
     return c == '\\' ? read_escape(s, true) : c;
 }
@@ -169,6 +179,8 @@ static bool read_range(struct scan *s, int from, struct members *m)
 static bool read_class(struct scan *s, struct atom *a)
 {
     struct members m = {-1};
+    if (looks_posix(s))
+        return fail(s);
     bool negated = accept(s, '^');
     for (bool first = true;; first = false) {
         if (!first && accept(s, ']'))

@@ -66,7 +66,7 @@ bool port_set_read(struct bytes text, struct port_set *s, struct fault *fault)
 /* "T:" before a part holds for those after it too, as in -p. */
 static void read_scope(struct reader *r, bool *tcp, bool *udp)
 {
-    if (reader_left(r) < 2 || r->at[1] != ':' || !strchr("TUS", r->at[0]))
+    if (reader_left(r) < 2 || r->at[1] != ':' || !r->at[0] || !strchr("TUS", r->at[0]))
         return;
     *tcp = r->at[0] == 'T';
     *udp = r->at[0] == 'U';

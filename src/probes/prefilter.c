@@ -76,7 +76,7 @@ struct prefilter_builder *prefilter_begin(void)
 
 static void *grown(void *list, size_t need, size_t *cap, size_t size)
 {
-    if (need <= *cap)
+    if (list && need <= *cap)
         return list;
     *cap = need * 2 + 1024;
     return must_realloc(list, *cap * size);
@@ -87,7 +87,8 @@ void prefilter_add(struct prefilter_builder *b, const struct pattern *seen)
     b->symbols = grown(b->symbols, b->symbol_count + seen->count, &b->symbol_cap, sizeof *b->symbols);
     b->drafts = grown(b->drafts, b->draft_count + 1, &b->draft_cap, sizeof *b->drafts);
     b->drafts[b->draft_count++] = (struct draft){b->symbol_count, (uint32_t)seen->count};
-    memcpy(b->symbols + b->symbol_count, seen->symbols, seen->count * sizeof *seen->symbols);
+    if (seen->count)
+        memcpy(b->symbols + b->symbol_count, seen->symbols, seen->count * sizeof *seen->symbols);
     b->symbol_count += seen->count;
     uint32_t gram = 0;
     size_t run = 0;

@@ -57,7 +57,8 @@ static bool read_expression(struct bytes *rest, struct rule *out, struct fault *
 
 static bool has_cpe_part(struct bytes text)
 {
-    return text.len && (text.at[0] == '$' || strchr("aho", text.at[0])) && (text.len < 2 || text.at[0] == '$' || text.at[1] == ':');
+    return text.len && text.at[0] && (text.at[0] == '$' || strchr("aho", text.at[0])) &&
+           (text.len < 2 || text.at[0] == '$' || text.at[1] == ':');
 }
 
 static bool check_fields(struct rule *out, struct fault *fault)

@@ -1,6 +1,8 @@
 /* select.c owns the order of questions. There are some hundred probes, so each step looks at all of them. */
 #include "probes/select.h"
 
+#include "probes/inside.h"
+
 #include <string.h>
 
 void probe_walk_begin(struct probe_walk *w, struct probe_db *db, enum proto proto, uint16_t port, int intensity, enum probe_order order)
@@ -59,4 +61,37 @@ size_t probe_payloads(const struct probe_db *db, uint16_t port, const struct pro
             out[n++] = p;
     }
     return n;
+}
+
+/* Is there a version field among the fields as written: a word that begins with "v" and a delimiter? */
+static bool reads_version(const struct rule *r)
+{
+    struct bytes f = r->fields;
+    for (size_t i = 0; i + 1 < f.len; i++)
+        if (f.at[i] == 'v' && (i == 0 || f.at[i - 1] == ' ') && f.at[i + 1] == '/')
+            return true;
+    return false;
+}
+
+static size_t versions_of(const struct probe *p, const char *service)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->rule_count; i++)
+        n += strcmp(p->rules[i]->service, service) == 0 && reads_version(p->rules[i]);
+    return n;
+}
+
+const struct probe *probe_best_teller(const struct probe_db *db, enum proto proto, const char *service)
+{
+    const struct probe *best = NULL;
+    size_t most = 0;
+    for (size_t i = 0; i < probe_db_count(db); i++) {
+        const struct probe *p = probe_db_at(db, i);
+        size_t n = p->proto == proto ? versions_of(p, service) : 0;
+        if (n > most) {
+            most = n;
+            best = p;
+        }
+    }
+    return best;
 }

@@ -33,4 +33,7 @@ const struct probe *probe_walk_next(struct probe_walk *w, const char *soft);
 /* The payloads of a udp port scan: probes that list the port and may be used so, in file order; gives how many stand in `out`. */
 size_t probe_payloads(const struct probe_db *db, uint16_t port, const struct probe **out, size_t max);
 
+/* The probe that knows most of a service: with the most rules that read a version of it. NULL if there is none. For a second question where the first answer named no version. */
+const struct probe *probe_best_teller(const struct probe_db *db, enum proto proto, const char *service);
+
 #endif

@@ -53,7 +53,7 @@ static bool run_replace(const struct piece *p, struct bytes capture, struct buf 
 static bool run_integer(const struct piece *p, struct bytes capture, struct buf *out)
 {
     const struct argument *order = &p->arg[1];
-    if (!capture.len || capture.len > NUMBER_BYTES_MAX || order->len != 1 || !strchr("<>", order->text[0]))
+    if (!capture.len || capture.len > NUMBER_BYTES_MAX || order->len != 1 || (order->text[0] != '<' && order->text[0] != '>'))
         return false;
     uint64_t value = 0;
     for (size_t i = 0; i < capture.len; i++)
