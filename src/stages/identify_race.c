@@ -69,6 +69,8 @@ struct race {
     unsigned ended_silent;
     const char *ending;                 /* how lane 0 ended */
     bool found;                         /* a hard match counted */
+    const struct probe *teller;         /* a second question, for the version that the match did not tell */
+    int64_t better_until;               /* found, but something better may come until then; 0: no */
 };
 
 static const int64_t OVERALL = 8 * SECOND; /* no new question after this, if there was no queue */
@@ -165,6 +167,8 @@ static void narrow(struct task *t, struct race *r)
 
 static bool may_go_on_asking(struct task *t, struct race *r)
 {
+    if (r->found)
+        return r->teller && r->next == r->teller;
     bool in_time = task_now(t) < r->began_at + OVERALL || admission_queued(t->env->admission);
     bool brief = r->brief && r->questions >= BRIEF_QUESTIONS;
     bool wrapped = r->wrapped && r->closed_at_once >= CLOSED_AT_ONCE_ENOUGH && r->closed_at_once == r->ended_silent && !r->spoke;
@@ -251,13 +255,72 @@ static struct lane *place_for_next(struct task *t, struct race *r, int64_t *look
 
 /* ---- reading */
 
+/* When the last other lane that was asked will have had its least patience; 0: none is. */
+static int64_t others_answer_until(struct task *t, const struct race *r, const struct asked *a)
+{
+    int64_t until = 0;
+    for (size_t i = 0; i < LIMIT_LANES; i++) {
+        const struct asked *other = &r->asked[i];
+        bool waits = other != a && talking_lane(t, i) && other->sent_at && !other->settled;
+        if (waits && other->sent_at + r->pace.least > until)
+            until = other->sent_at + r->pace.least;
+    }
+    return until > task_now(t) ? until : 0;
+}
+
+static bool is_bare_tls(const struct match *m)
+{
+    return strcmp(m->service, "ssl") == 0;
+}
+
+/*
+ * A hard match ends the search, but for two that leave something open: TLS that was recognised while a question in clear text may still draw the server's complaint, which names
+ * the product; and a product without version, where another probe knows most of that service. Until when to wait; 0: do not.
+ */
+static int64_t wait_for_better(struct task *t, struct race *r, const struct asked *a)
+{
+    if (is_bare_tls(&a->match))
+        return others_answer_until(t, r, a);
+    if (a->match.version)
+        return 0;
+    const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, a->match.service);
+    if (!teller || teller == a->match.owner || teller == r->teller || !teller->payload.len || r->refused || t->connections >= LIMIT_CONNECTIONS_PER_PORT)
+        return 0;
+    if (was_asked(r, teller))
+        return others_answer_until(t, r, a);
+    if (!may_ask(t, r, teller))
+        return 0;
+    r->teller = r->next = teller;
+    return task_now(t) + r->pace.least;
+}
+
+/* A second hard match while a better one is waited for: welcome if it is about the same service, or says what is inside TLS. */
+static bool is_better(struct task *t, const struct match *m)
+{
+    struct service_record *s = &t->facts.service;
+    if (m->soft || !s->name)
+        return false;
+    if (strcmp(s->name, "ssl") != 0)
+        return strcmp(s->name, m->service) == 0;
+    if (is_bare_tls(m))
+        return false;
+    *s = (struct service_record){.replies = s->replies, .reply_count = s->reply_count};
+    return true;
+}
+
+/* True if the search is over. */
 static bool conclude(struct task *t, struct race *r, struct asked *a)
 {
+    if (r->found && !is_better(t, &a->match))
+        return false;
     finding_take(t, &a->match, a->probe);
-    r->found = !a->match.soft;
-    if (r->found)
+    if (a->match.soft)
+        return false;
+    r->found = true;
+    r->better_until = wait_for_better(t, r, a);
+    if (!r->teller || a->probe == r->teller)
         experience_learn(r->config->experience, t->known.peer.proto, t->known.peer.port, a->probe);
-    return r->found;
+    return r->better_until == 0;
 }
 
 /* A reply counts: it has ended, is complete, or has been quiet. True if the search is over. */
@@ -268,7 +331,7 @@ static bool settle(struct task *t, struct race *r, struct lane *l)
     facts_add_reply(&t->facts, &t->arena, a->probe->name, NULL, buf_view(&l->reply));
     if (a->matched && !a->match.soft)
         return conclude(t, r, a);
-    if (a->matched && !t->facts.service.name) {
+    if (a->matched && !r->found && !t->facts.service.name) {
         conclude(t, r, a);
         narrow(t, r);
     }
@@ -464,8 +527,10 @@ static enum verdict race_on(struct task *t)
         }
         ask(t, r, l);
     }
-    if (!talking(t))
+    if (!talking(t) || (r->found && r->better_until <= task_now(t)))
         return end_search(t, r);
+    if (r->found)
+        earlier(&next, r->better_until);
     if (!r->handed_over && !r->spoke && !is_udp(t)) {
         int64_t hold_ends = r->began_at + r->pace.hold;
         if (hold_ends <= task_now(t))

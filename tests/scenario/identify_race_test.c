@@ -290,6 +290,44 @@ static void an_echo_is_no_answer(void **state)
     play_close(&p);
 }
 
+static const char redis_db[] = "Probe TCP NULL q||\nmatch x m|^x|\n"
+                               "Probe TCP GetRequest q|GET|\nrarity 1\nmatch redis m|^-ERR| p/Redis/\n"
+                               "Probe TCP TLS q|hello|\nrarity 2\nmatch ssl m|^\\x16\\x03| i/TLS/\n"
+                               "Probe TCP Info q|INFO|\nrarity 8\nmatch redis m|^-ERR ver (\\d)| p/Redis/ v/$1/\n"
+                               "Probe TCP Web q|web|\nrarity 3\nmatch ssl/http m|^400| p/Web/\n";
+
+static void a_version_is_asked_for_once(void **state)
+{
+    static const struct mem_step redis[] = {MEM_EXPECT("GET"), MEM_SEND("-ERR"), MEM_EXPECT("x"), MEM_END};
+    static const struct mem_step info[] = {MEM_EXPECT(""), MEM_SEND("-ERR ver 7"), MEM_END};
+    struct play p;
+    play_open(&p, redis_db, 20, false);
+    play_serve(&p, redis);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "redis", "Redis", NULL); /* the second question drew nothing: what was known stands */
+    assert_int_equal(play_sent(&p, "INFO"), 1);
+    task_free(p.task);
+    p.task = NULL;
+    play_serve(&p, info);
+    experience_learn(p.experience, PROTO_TCP, PLAY_PORT, NULL);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "redis", "Redis", "7");
+    play_close(&p);
+}
+
+static void the_complaint_of_a_tls_server_names_it(void **state)
+{
+    /* Both questions are in flight; the handshake answers first, the complaint a little later. */
+    static const struct mem_step tls[] = {MEM_EXPECT("hello"), MEM_SEND("\x16\x03\x01"), MEM_END};
+    struct play p;
+    play_open(&p, redis_db, 20, false);
+    play_serve(&p, tls);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "ssl", NULL, NULL);
+    assert_true(play_elapsed_ms(&p) < 1000);
+    play_close(&p);
+}
+
 static void what_was_learnt_is_asked_first(void **state)
 {
     static const struct mem_step one[] = {MEM_EXPECT("one"), MEM_SEND("un7"), MEM_CLOSE, MEM_END};
@@ -390,6 +428,8 @@ int main(void)
         cmocka_unit_test(a_port_that_went_away_is_left_alone),
         cmocka_unit_test(a_probe_that_is_forbidden_is_not_sent),
         cmocka_unit_test(an_echo_is_no_answer),
+        cmocka_unit_test(a_version_is_asked_for_once),
+        cmocka_unit_test(the_complaint_of_a_tls_server_names_it),
         cmocka_unit_test(what_was_learnt_is_asked_first),
         cmocka_unit_test(udp_loss_is_asked_again),
         cmocka_unit_test(udp_refusal_closes_the_port),
