@@ -69,7 +69,9 @@ static int match_command(int argc, char **argv)
     if (!args_read(d, argc, argv, &args, why, sizeof why))
         return fail(d, DESCRY_USAGE, why);
     if (args.help) {
-        printf("%s\nReads one JSON object a line, {\"id\", \"proto\", \"port\", \"probe\", \"response\": base64}, and writes one line for each.\n", usage);
+        printf("%s\nReads one JSON object a line, {\"id\", \"proto\", \"port\", \"probe\", \"response\": base64}, and writes one line for "
+               "each.\n",
+            usage);
         descry_free(d);
         return 0;
     }

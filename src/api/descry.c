@@ -20,9 +20,9 @@ struct descry {
     struct sink *sinks[OUTPUTS + 2];
     size_t sink_count;
     struct sink *progress;
-    struct engine *engine;              /* while it runs */
+    struct engine *engine; /* while it runs */
     bool on_signals;
-    struct probe_db *db;                /* for descry_match */
+    struct probe_db *db; /* for descry_match */
     struct arena match_arena;
 };
 
@@ -269,8 +269,15 @@ bool descry_match(descry *d, const char *proto, const char *probe, const void *r
     enum proto p = strcmp(proto, "udp") == 0 ? PROTO_UDP : PROTO_TCP;
     if (!db || !match_named(db, p, probe, bytes_of(reply, length), &d->match_arena, &m))
         return false;
-    *out = (struct descry_service){.name = m.service, .product = m.product, .version = m.version, .info = m.info, .hostname = m.hostname, .os = m.os,
-        .device = m.device, .rule = m.where, .probed = true};
+    *out = (struct descry_service){.name = m.service,
+        .product = m.product,
+        .version = m.version,
+        .info = m.info,
+        .hostname = m.hostname,
+        .os = m.os,
+        .device = m.device,
+        .rule = m.where,
+        .probed = true};
     out->conf = m.soft ? CONF_SOFT : m.generic ? CONF_GENERIC : CONF_PRODUCT;
     for (size_t i = 0; i < m.cpe_count; i++) {
         out->cpe[i] = m.cpe[i];

@@ -11,8 +11,18 @@ struct host_sink {
 
 static struct descry_service service_of(const struct service_record *s)
 {
-    struct descry_service out = {.name = s->name, .tunnel = s->tunnel, .product = s->product, .version = s->version, .info = s->info,
-        .hostname = s->hostname, .os = s->os, .device = s->device, .note = s->note, .fingerprint = s->fingerprint, .rule = s->rule, .conf = s->conf,
+    struct descry_service out = {.name = s->name,
+        .tunnel = s->tunnel,
+        .product = s->product,
+        .version = s->version,
+        .info = s->info,
+        .hostname = s->hostname,
+        .os = s->os,
+        .device = s->device,
+        .note = s->note,
+        .fingerprint = s->fingerprint,
+        .rule = s->rule,
+        .conf = s->conf,
         .probed = s->method == METHOD_PROBED};
     for (size_t i = 0; i < s->cpe_count; i++) {
         out.cpe[i] = s->cpe[i];
@@ -28,13 +38,19 @@ static void take_host(struct sink *s, const struct host_record *h)
     struct descry_port *ports = must_alloc((h->port_count + 1) * sizeof *ports);
     for (size_t i = 0; i < h->port_count; i++) {
         const struct port_record *p = &h->ports[i];
-        ports[i] = (struct descry_port){.number = p->number, .proto = proto_name(p->proto), .state = port_state_name(p->state),
-            .reason = port_reason_name(p->reason)};
+        ports[i] = (struct descry_port){
+            .number = p->number, .proto = proto_name(p->proto), .state = port_state_name(p->state), .reason = port_reason_name(p->reason)};
         if (p->service)
             ports[i].service = service_of(p->service);
     }
-    struct descry_host host = {.address = addr_format(&h->addr, address, sizeof address), .name = h->given, .reverse = h->reverse, .up = h->up,
-        .complete = h->complete, .ports = ports, .port_count = h->port_count, .elapsed_us = h->elapsed_us};
+    struct descry_host host = {.address = addr_format(&h->addr, address, sizeof address),
+        .name = h->given,
+        .reverse = h->reverse,
+        .up = h->up,
+        .complete = h->complete,
+        .ports = ports,
+        .port_count = h->port_count,
+        .elapsed_us = h->elapsed_us};
     me->fn(me->owner, &host);
     free(ports);
 }

@@ -12,10 +12,10 @@
 #include <time.h>
 
 enum {
-    HOSTS_MOST = 4096,                  /* hosts in progress */
-    TASKS_MOST = 4096,                  /* ports being looked at */
-    NAMES_MOST = 32,                    /* names being resolved */
-    DESCRIPTORS_KEPT = 24               /* for files, the resolver, the terminal */
+    HOSTS_MOST = 4096, /* hosts in progress */
+    TASKS_MOST = 4096, /* ports being looked at */
+    NAMES_MOST = 32, /* names being resolved */
+    DESCRIPTORS_KEPT = 24 /* for files, the resolver, the terminal */
 };
 static const int64_t TICK = 250 * 1000;
 
@@ -106,7 +106,8 @@ static bool read_ports(struct engine *e, struct diags *d)
         port_list_free(&without);
     }
     if (e->ports.tcp_count + e->ports.udp_count == 0) {
-        diags_add(d, DIAG_ERROR, "-p", 0, 0, "no port is left to look at%s", o->ports && o->udp && !o->tcp ? " (T: needs -sT beside -sU)" : "");
+        diags_add(
+            d, DIAG_ERROR, "-p", 0, 0, "no port is left to look at%s", o->ports && o->udp && !o->tcp ? " (T: needs -sT beside -sU)" : "");
         return false;
     }
     e->tcp_text = port_list_format(e->ports.tcp, e->ports.tcp_count);
@@ -357,7 +358,8 @@ static void fill_progress(struct engine *e, struct scan_progress *p)
 {
     bool more;
     int64_t now = loop_now(e->parts.loop);
-    *p = (struct scan_progress){.elapsed_us = now - e->began, .hosts_done = e->hosts_done, .tasks_open = e->task_count, .tasks_done = e->tasks_done};
+    *p = (struct scan_progress){
+        .elapsed_us = now - e->began, .hosts_done = e->hosts_done, .tasks_open = e->task_count, .tasks_done = e->tasks_done};
     scan_progress_fill(e->scan, p);
     p->hosts_total = target_source_known(e->targets, &more);
     if (now - e->rate_at >= 1000 * 1000) {
@@ -411,8 +413,8 @@ static void make_scan(struct engine *e)
 static void make_tasks(struct engine *e)
 {
     unsigned share = (e->parts.descriptors - DESCRIPTORS_KEPT) / 2;
-    e->identify = (struct identify_config){
-        .db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
+    e->identify =
+        (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
     e->stages[0] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
     e->tasks = (struct task_env){
         .loop = e->parts.loop,

@@ -51,7 +51,8 @@ static bool set_number(struct options *o, const struct option_row *row, const ch
 {
     uint64_t n;
     if (!text_number(value, (uint64_t)row->high, &n) || (int64_t)n < row->low) {
-        buf_printf(why, "%s: a number from %lld to %lld is expected, not \"%.60s\"", row->name, (long long)row->low, (long long)row->high, value);
+        buf_printf(
+            why, "%s: a number from %lld to %lld is expected, not \"%.60s\"", row->name, (long long)row->low, (long long)row->high, value);
         return false;
     }
     *(int64_t *)field_of(o, row) = (int64_t)n;

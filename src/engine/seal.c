@@ -57,9 +57,16 @@ void seal_service(struct host *h, size_t slot, const struct task *t)
     copy_texts(&h->arena, s, &f->service);
     if (is_unrecognised(f)) {
         copy_replies(&h->arena, s, f);
-        struct fingerprint_of what = {.port = p->number, .proto = p->proto, .tunnel = s->tunnel, .version = e->parts.version,
-            .platform = fingerprint_platform(&h->arena), .intensity = (int)e->options->intensity, .time = (int64_t)time(NULL),
-            .more = e->options->debug > 0, .replies = s->replies, .reply_count = s->reply_count};
+        struct fingerprint_of what = {.port = p->number,
+            .proto = p->proto,
+            .tunnel = s->tunnel,
+            .version = e->parts.version,
+            .platform = fingerprint_platform(&h->arena),
+            .intensity = (int)e->options->intensity,
+            .time = (int64_t)time(NULL),
+            .more = e->options->debug > 0,
+            .replies = s->replies,
+            .reply_count = s->reply_count};
         s->fingerprint = fingerprint_text(&h->arena, &what);
     }
     h->ports[slot].service = s;

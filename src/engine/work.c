@@ -75,7 +75,8 @@ static void wait_for_room(struct port_work *w)
     h->last_waiting = w;
 }
 
-bool work_add(struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply, const void *reply_to)
+bool work_add(
+    struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply, const void *reply_to)
 {
     struct engine *e = h->engine;
     size_t slot = host_slot(h, port, proto);

@@ -9,8 +9,8 @@
 #include <string.h>
 
 struct gentle_line {
-    const char *probe;                  /* "*": every one */
-    const char *service;                /* NULL: by port */
+    const char *probe; /* "*": every one */
+    const char *service; /* NULL: by port */
     enum proto proto;
     uint16_t first, last;
 };

@@ -99,7 +99,7 @@ static enum completeness mysql(struct bytes b)
 }
 
 static const struct {
-    const char *start;                  /* how such a reply begins; NULL: `is` decides */
+    const char *start; /* how such a reply begins; NULL: `is` decides */
     bool (*is)(struct bytes b);
     enum completeness (*end)(struct bytes b);
 } forms[] = {

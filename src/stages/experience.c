@@ -6,13 +6,13 @@
 
 #include <stdlib.h>
 
-enum { HOSTS = 1024 };                  /* hosts watched at a time; a colliding newcomer takes the place over */
+enum { HOSTS = 1024 }; /* hosts watched at a time; a colliding newcomer takes the place over */
 
 struct host_outcome {
     struct addr addr;
     uint64_t seen;
     unsigned count;
-    bool varied;                        /* something else was seen too */
+    bool varied; /* something else was seen too */
 };
 
 struct experience {

@@ -38,9 +38,9 @@ static const char *trace_text(const char *text)
 static void trace_match(struct task *t, const struct match *m, const struct probe *asked)
 {
     char addr[ADDR_TEXT_MAX];
-    task_trace(t, "Service scan %s match (Probe %s matched with %s line %s): %s:%u is %s.  Version: |%s|%s|%s|", m->soft ? "soft" : "hard", asked->name,
-        m->owner->name, m->where, addr_format(&t->known.peer.addr, addr, sizeof addr), t->known.peer.port, m->service, trace_text(m->product),
-        trace_text(m->version), trace_text(m->info));
+    task_trace(t, "Service scan %s match (Probe %s matched with %s line %s): %s:%u is %s.  Version: |%s|%s|%s|", m->soft ? "soft" : "hard",
+        asked->name, m->owner->name, m->where, addr_format(&t->known.peer.addr, addr, sizeof addr), t->known.peer.port, m->service,
+        trace_text(m->product), trace_text(m->version), trace_text(m->info));
 }
 
 void finding_take(struct task *t, const struct match *m, const struct probe *asked)

@@ -24,24 +24,24 @@
 /* What is asked on one lane. */
 struct asked {
     const struct probe *probe;
-    int64_t send_at;                    /* connected, but waits for this before it sends; 0: no wait */
-    int64_t sent_at;                    /* 0: not yet */
-    bool keeper;                        /* a likely question: keeps its lane for its whole patience */
-    bool settled;                       /* what came so far has been read and was not enough */
-    bool resent;                        /* udp: asked a second time */
-    bool matched;                       /* `match` holds */
+    int64_t send_at; /* connected, but waits for this before it sends; 0: no wait */
+    int64_t sent_at; /* 0: not yet */
+    bool keeper; /* a likely question: keeps its lane for its whole patience */
+    bool settled; /* what came so far has been read and was not enough */
+    bool resent; /* udp: asked a second time */
+    bool matched; /* `match` holds */
     struct match match;
 };
 
 /* All waiting, derived from the round trip. Microseconds. */
 struct pace {
-    int64_t step;                       /* between two questions while nothing answers */
-    int64_t grace;                      /* a connected lane holds its question back that long for a server that speaks first */
-    int64_t hush;                       /* a reply that is quiet for so long has ended */
-    int64_t long_hush;                  /* the same where the reply does not yet say enough */
-    int64_t least;                      /* patience before a silent lane may lose its place */
-    int64_t late;                       /* patience of a lane that nobody wants to replace */
-    int64_t hold;                       /* silence everywhere for so long: one client at a time? */
+    int64_t step; /* between two questions while nothing answers */
+    int64_t grace; /* a connected lane holds its question back that long for a server that speaks first */
+    int64_t hush; /* a reply that is quiet for so long has ended */
+    int64_t long_hush; /* the same where the reply does not yet say enough */
+    int64_t least; /* patience before a silent lane may lose its place */
+    int64_t late; /* patience of a lane that nobody wants to replace */
+    int64_t hold; /* silence everywhere for so long: one client at a time? */
     int64_t connect;
 };
 
@@ -50,27 +50,27 @@ struct race {
     struct probe_walk walk;
     struct asked asked[LIMIT_LANES];
     struct pace pace;
-    const struct probe *first;          /* the first question */
-    const struct probe *next;           /* taken from the walk, not yet asked */
-    const struct probe *last;           /* the last question sent */
-    bool walked;                        /* the walk is at its end */
-    uint8_t seen[64];                   /* bits: probes asked, by index */
+    const struct probe *first; /* the first question */
+    const struct probe *next; /* taken from the walk, not yet asked */
+    const struct probe *last; /* the last question sent */
+    bool walked; /* the walk is at its end */
+    uint8_t seen[64]; /* bits: probes asked, by index */
     unsigned questions;
     int64_t began_at;
     int64_t last_ask;
-    int64_t last_end;                   /* when a lane last ended or was closed */
-    bool spoke;                         /* something was received */
-    bool refused;                       /* the port refuses, or cannot be reached any more */
-    bool single;                        /* serves one client at a time */
-    bool handed_over;                   /* lane 0 was given the first question */
-    bool brief;                         /* this host's ports all answer alike: ask the first questions only */
-    unsigned closed_at_once;            /* lanes that ended without data right after connecting or sending */
-    bool wrapped;                       /* lane 0 did so, though nothing was sent on it */
+    int64_t last_end; /* when a lane last ended or was closed */
+    bool spoke; /* something was received */
+    bool refused; /* the port refuses, or cannot be reached any more */
+    bool single; /* serves one client at a time */
+    bool handed_over; /* lane 0 was given the first question */
+    bool brief; /* this host's ports all answer alike: ask the first questions only */
+    unsigned closed_at_once; /* lanes that ended without data right after connecting or sending */
+    bool wrapped; /* lane 0 did so, though nothing was sent on it */
     unsigned ended_silent;
-    const char *ending;                 /* how lane 0 ended */
-    bool found;                         /* a hard match counted */
-    const struct probe *teller;         /* a second question, for the version that the match did not tell */
-    int64_t better_until;               /* found, but something better may come until then; 0: no */
+    const char *ending; /* how lane 0 ended */
+    bool found; /* a hard match counted */
+    const struct probe *teller; /* a second question, for the version that the match did not tell */
+    int64_t better_until; /* found, but something better may come until then; 0: no */
 };
 
 static const int64_t OVERALL = 8 * SECOND; /* no new question after this, if there was no queue */
@@ -180,8 +180,8 @@ static bool may_go_on_asking(struct task *t, struct race *r)
 static void trace_sending(struct task *t, const struct probe *p)
 {
     char addr[ADDR_TEXT_MAX];
-    task_trace(t, "Service scan sending probe %s to %s:%u (%s)", p->name, addr_format(&t->known.peer.addr, addr, sizeof addr), t->known.peer.port,
-        proto_name(t->known.peer.proto));
+    task_trace(t, "Service scan sending probe %s to %s:%u (%s)", p->name, addr_format(&t->known.peer.addr, addr, sizeof addr),
+        t->known.peer.port, proto_name(t->known.peer.proto));
 }
 
 static int64_t patience_of(const struct race *r, const struct asked *a)
@@ -284,7 +284,8 @@ static int64_t wait_for_better(struct task *t, struct race *r, const struct aske
     if (a->match.version)
         return 0;
     const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, a->match.service);
-    if (!teller || teller == a->match.owner || teller == r->teller || !teller->payload.len || r->refused || t->connections >= LIMIT_CONNECTIONS_PER_PORT)
+    if (!teller || teller == a->match.owner || teller == r->teller || !teller->payload.len || r->refused ||
+        t->connections >= LIMIT_CONNECTIONS_PER_PORT)
         return 0;
     if (was_asked(r, teller))
         return others_answer_until(t, r, a);
@@ -350,7 +351,8 @@ static void read_reply(struct task *t, struct race *r, struct lane *l)
     struct match m;
     a->settled = false;
     r->spoke = true;
-    if (match_reply(r->config->db, a->probe, buf_view(&l->reply), &t->arena, &m) && !is_our_own_question(a->probe, buf_view(&l->reply), &m)) {
+    if (match_reply(r->config->db, a->probe, buf_view(&l->reply), &t->arena, &m) &&
+        !is_our_own_question(a->probe, buf_view(&l->reply), &m)) {
         a->match = m;
         a->matched = true;
     }
@@ -551,7 +553,8 @@ static enum verdict race_on(struct task *t)
 static int64_t grace_of(const struct task *t, const struct race *r, const struct asked *a)
 {
     bool first_hears = t->lanes[0].state == LANE_OPEN && r->asked[0].probe->is_null && !r->asked[0].settled;
-    bool suggested = port_set_has(a->probe->ports, t->known.peer.port) || experience_of(r->config->experience, PROTO_TCP, t->known.peer.port) == a->probe;
+    bool suggested = port_set_has(a->probe->ports, t->known.peer.port) ||
+                     experience_of(r->config->experience, PROTO_TCP, t->known.peer.port) == a->probe;
     return is_udp(t) || !first_hears || suggested || r->questions > 1 ? 0 : r->pace.grace;
 }
 

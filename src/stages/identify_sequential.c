@@ -16,14 +16,14 @@
 #include <string.h>
 
 static const int64_t CONNECT_WAIT = 5 * 1000 * 1000;
-enum { ENOUGH = 4096 };                 /* bytes after which no more is read */
+enum { ENOUGH = 4096 }; /* bytes after which no more is read */
 
 struct sequence {
     const struct identify_config *config;
     struct probe_walk walk;
-    const struct probe *probe;          /* the current one */
+    const struct probe *probe; /* the current one */
     int64_t asked_at;
-    size_t banner;                      /* bytes of the buffer that were there before the current probe */
+    size_t banner; /* bytes of the buffer that were there before the current probe */
     bool wrapped_possible;
     bool found;
 };

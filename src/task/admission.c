@@ -10,7 +10,7 @@ struct admission {
     struct timer pump;
     struct ticket *first, *last;
     unsigned open, queued, max;
-    int64_t interval;                   /* least time between two grants; 0: none */
+    int64_t interval; /* least time between two grants; 0: none */
     int64_t next_at;
 };
 

@@ -33,7 +33,10 @@ static void keep_host(struct sink *s, const struct host_record *h)
     char addr[ADDR_TEXT_MAX];
     k->hosts++;
     buf_printf(&k->lines, "%s%s%s %s %s", addr_format(&h->addr, addr, sizeof addr), h->given ? "=" : "", h->given ? h->given : "",
-        h->up ? "up" : "down", h->complete ? "complete" : h->timed_out ? "timed-out" : "stopped");
+        h->up ? "up" : "down",
+        h->complete    ? "complete"
+        : h->timed_out ? "timed-out"
+                       : "stopped");
     for (size_t i = 0; i < h->port_count; i++) {
         const struct port_record *p = &h->ports[i];
         const struct service_record *v = p->service;
@@ -91,7 +94,8 @@ static void wish(struct resolver *self, struct wish *w)
     timer_start(&w->timer, 5 * MS);
 }
 
-static void play_forward(struct resolver *self, const char *name, int family, void (*fn)(void *, const struct addr *, size_t, const char *), void *owner)
+static void play_forward(
+    struct resolver *self, const char *name, int family, void (*fn)(void *, const struct addr *, size_t, const char *), void *owner)
 {
     struct wish *w = must_zalloc(sizeof *w);
     w->forward = fn;
@@ -188,8 +192,14 @@ static void target(struct world *w, const char *text)
 
 static bool world_ready(struct world *w)
 {
-    struct engine_parts parts = {.loop = w->loop, .dialer = mem_net_dialer(w->net), .resolver = &w->resolver.resolver, .message = on_message,
-        .message_owner = w, .version = "0", .command = "descry", .descriptors = 500};
+    struct engine_parts parts = {.loop = w->loop,
+        .dialer = mem_net_dialer(w->net),
+        .resolver = &w->resolver.resolver,
+        .message = on_message,
+        .message_owner = w,
+        .version = "0",
+        .command = "descry",
+        .descriptors = 500};
     static struct sink *sinks[1];
     sinks[0] = &w->keeper.sink;
     w->engine = engine_new(&w->options, &parts, &w->why);
@@ -229,7 +239,8 @@ static void services_are_named(void **state)
     world_open(&w);
     set(&w, "-p", "22,80,81");
     target(&w, "192.0.2.1");
-    assert_string_equal(world_run(&w), "192.0.2.1 up complete | 22/tcp open ssh OpenSSH 9.2p1 | 80/tcp open http Beta 1.5 | 81/tcp closed\n");
+    assert_string_equal(
+        world_run(&w), "192.0.2.1 up complete | 22/tcp open ssh OpenSSH 9.2p1 | 80/tcp open http Beta 1.5 | 81/tcp closed\n");
     world_close(&w);
 }
 

@@ -59,7 +59,8 @@ static void banner_is_found_within_three_round_trips(void **state)
 
 static void http_on_an_unlisted_port_within_four_round_trips(void **state)
 {
-    static const struct mem_step http[] = {MEM_EXPECT("\r\n\r\n"), MEM_SEND("HTTP/1.0 200 OK\r\nServer: Beta/1.5\r\n\r\n"), MEM_CLOSE, MEM_END};
+    static const struct mem_step http[] = {
+        MEM_EXPECT("\r\n\r\n"), MEM_SEND("HTTP/1.0 200 OK\r\nServer: Beta/1.5\r\n\r\n"), MEM_CLOSE, MEM_END};
     struct play p;
     play_open(&p, probes, 100, false);
     play_serve(&p, http);
@@ -99,8 +100,8 @@ static void slow_banner_is_not_lost(void **state)
 
 static void half_reply_does_not_cost_the_version(void **state)
 {
-    static const struct mem_step half[] = {MEM_EXPECT(""), MEM_SEND("HTTP/1.0 200 OK\r\nServer: Be"), MEM_WAIT(40), MEM_SEND("ta/2.0\r\n\r\n"), MEM_CLOSE,
-        MEM_END};
+    static const struct mem_step half[] = {
+        MEM_EXPECT(""), MEM_SEND("HTTP/1.0 200 OK\r\nServer: Be"), MEM_WAIT(40), MEM_SEND("ta/2.0\r\n\r\n"), MEM_CLOSE, MEM_END};
     struct play p;
     play_open(&p, probes, 20, false);
     play_serve(&p, half);
@@ -202,7 +203,8 @@ static void a_flood_is_bounded(void **state)
 
 static void one_client_at_a_time(void **state)
 {
-    static const struct mem_step http[] = {MEM_EXPECT("\r\n\r\n"), MEM_SEND("HTTP/1.0 200 OK\r\nServer: Beta/1.6\r\n\r\n"), MEM_CLOSE, MEM_END};
+    static const struct mem_step http[] = {
+        MEM_EXPECT("\r\n\r\n"), MEM_SEND("HTTP/1.0 200 OK\r\nServer: Beta/1.6\r\n\r\n"), MEM_CLOSE, MEM_END};
     struct mem_port port = {.proto = PROTO_TCP, .steps = http, .clients = 1};
     struct play p;
     play_open(&p, probes, 20, false);
