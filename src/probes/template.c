@@ -204,9 +204,11 @@ static bool fill_pieces(bool cpe, struct bytes text, const struct captures *capt
 {
     struct reader r = reader_of(text);
     struct piece p;
+    bool ends_in_piece = false;
     while (reader_left(&r)) {
         uint8_t c = reader_u8(&r);
-        if (c != '$') {
+        ends_in_piece = c == '$';
+        if (!ends_in_piece) {
             if (!buf_append_u8(out, c))
                 return false;
             continue;
@@ -217,7 +219,7 @@ static bool fill_pieces(bool cpe, struct bytes text, const struct captures *capt
         if (!(cpe ? append_cpe(buf_view(piece), out) : buf_append(out, piece->at, piece->len)))
             return false;
     }
-    return true;
+    return !ends_in_piece || out->len < out->max; /* the reference's limit is one less there; the same file must read the same */
 }
 
 /* How many bytes at the front make one printable character; 0: the byte must not stand. */
