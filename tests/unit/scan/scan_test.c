@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "scan/scan_host.h"
 #include "watch.h"
 
 #include <errno.h>
@@ -170,6 +171,49 @@ static void rationed_unreachables_are_asked_for_more_slowly(void **state)
     free(all);
 }
 
+static const struct mem_step echo[] = {MEM_EXPECT(""), MEM_SEND("x"), MEM_LOOP};
+
+static void a_lossy_host_is_asked_more_often(void **state)
+{
+    (void)state;
+    static const uint16_t ports[] = {1, 2};
+    struct watch *w = udp_watch(ports, 2);
+    mem_serve(w->net, &(struct mem_port){.port = 1, .proto = PROTO_UDP, .steps = echo, .drop_first = 1});
+    mem_serve(w->net, &(struct mem_port){.port = 2, .proto = PROTO_UDP, .steps = echo, .drop_first = 2});
+    run(w);
+    assert_int_equal(w->open, 2);
+    assert_int_equal(watch_free(w), 0);
+}
+
+static void where_unreachables_are_rationed_silence_is_not_believed_soon(void **state)
+{
+    (void)state;
+    static const uint16_t ports[] = {1, 2};
+    struct watch *w = udp_watch(ports, 2);
+    mem_serve(w->net, &(struct mem_port){.port = 1, .proto = PROTO_UDP, .refused = true, .drop_first = 1});
+    mem_serve(w->net, &(struct mem_port){.port = 2, .proto = PROTO_UDP, .refused = true, .drop_first = 5});
+    run(w);
+    assert_int_equal(w->closed, 2);
+    assert_int_equal(watch_free(w), 0);
+}
+
+static void loss_shrinks_the_windows(void **state)
+{
+    (void)state;
+    enum { PORTS = 64 };
+    uint16_t *all = ports_to(PORTS);
+    struct watch *w = udp_watch(all, PORTS);
+    for (uint16_t i = 1; i <= PORTS; i++)
+        mem_serve(w->net, &(struct mem_port){.port = i, .proto = PROTO_UDP, .steps = echo, .drop_first = 1});
+    struct scan_host *h = watch_start(w, HOST);
+    loop_run_fake(w->loop, INT64_MAX);
+    assert_int_equal(w->open, PORTS);
+    assert_true(h->window.size < 50);
+    assert_true(w->scan->window.size < 50);
+    assert_int_equal(watch_free(w), 0);
+    free(all);
+}
+
 /* ---- is it up? */
 
 static struct watch *discovering(const uint16_t *ports, size_t count)
@@ -209,6 +253,31 @@ static void a_refusal_elsewhere_means_up_and_silence_is_told_then(void **state)
     assert_int_equal(w->up_reason, REASON_CONN_REFUSED);
     assert_int_equal(w->filtered, 1);
     assert_int_equal(w->told, 1);
+    assert_int_equal(watch_free(w), 0);
+}
+
+static void discovery_ends_when_the_host_is_up(void **state)
+{
+    (void)state;
+    static const uint16_t one[] = {9999};
+    struct watch *w = discovering(one, 1);
+    mem_serve_rest(w->net, &(struct mem_port){.filtered = true});
+    mem_serve(w->net, &(struct mem_port){.port = 9999});
+    run(w);
+    assert_int_equal(w->open, 1);
+    assert_int_equal(w->done_at, RTT);
+    assert_int_equal(watch_free(w), 0);
+}
+
+static void a_host_may_be_stopped_when_it_is_found_up(void **state)
+{
+    (void)state;
+    struct watch *w = discovering(three, 3);
+    w->stop_when_up = true;
+    run(w);
+    assert_int_equal(w->up, 1);
+    assert_int_equal(w->told, 0);
+    assert_int_equal(w->done, 1);
     assert_int_equal(watch_free(w), 0);
 }
 
@@ -575,9 +644,14 @@ int main(void)
         cmocka_unit_test(udp_reply_unreachable_and_silence),
         cmocka_unit_test(a_lost_datagram_is_sent_again_on_the_same_channel),
         cmocka_unit_test(rationed_unreachables_are_asked_for_more_slowly),
+        cmocka_unit_test(loss_shrinks_the_windows),
+        cmocka_unit_test(where_unreachables_are_rationed_silence_is_not_believed_soon),
+        cmocka_unit_test(a_lossy_host_is_asked_more_often),
         cmocka_unit_test(a_silent_host_is_down_and_its_ports_are_not_told),
         cmocka_unit_test(a_refusal_elsewhere_means_up_and_silence_is_told_then),
         cmocka_unit_test(a_small_list_costs_one_round_trip),
+        cmocka_unit_test(a_host_may_be_stopped_when_it_is_found_up),
+        cmocka_unit_test(discovery_ends_when_the_host_is_up),
         cmocka_unit_test(what_discovery_has_asked_is_not_asked_again),
         cmocka_unit_test(a_silent_host_with_a_long_list_costs_discovery_only),
         cmocka_unit_test(without_discovery_silence_is_filtered),

@@ -24,7 +24,7 @@ struct watch {
     size_t payload_index;
     char reply[64];
     unsigned stop_after;                /* scan_host_stop after so many ports */
-    bool keep_open, free_when_done, stop_loop;
+    bool keep_open, free_when_done, stop_when_up;
     struct channel *kept;
 };
 
@@ -60,14 +60,13 @@ static inline void watch_done(void *owner, struct scan_host *h)
     w->done_at = loop_now(w->loop) - w->born;
     if (w->free_when_done)
         scan_host_free(h);
-    if (w->stop_loop && w->next_address == w->last_address && w->done == w->next_address - (w->last_address - w->done))
-        loop_stop(w->loop);
 }
 
 static inline void watch_up(void *owner, struct scan_host *h, bool up, enum port_reason reason)
 {
     struct watch *w = owner;
-    (void)h;
+    if (w->stop_when_up)
+        scan_host_stop(h);
     w->up += up;
     w->down += !up;
     w->up_reason = reason;
