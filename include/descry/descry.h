@@ -10,8 +10,8 @@
  *         fprintf(stderr, "%s\n", descry_error(d));
  *     descry_free(d);
  *
- * A handle is used from one thread; several handles may run in several threads. Nothing prints but the outputs that were asked for. Text from the network is handed
- * out as it came (bounded, without NULs): escape it for where it goes.
+ * A handle is used from one thread; several handles may run in several threads. Nothing prints but the outputs that were asked for.
+ * Text from the network is handed out as it came (bounded, without NULs): escape it for where it goes.
  */
 #ifndef DESCRY_DESCRY_H
 #define DESCRY_DESCRY_H
@@ -119,7 +119,8 @@ DESCRY_API void descry_stop_on_signals(descry *d);
  * Which rule recognises these bytes? `probe` names the question that drew them, "NULL" for a banner, NULL: all rules of the protocol ("tcp", "udp").
  * True if a rule matched. Texts in *out are valid until the next call. Uses --probe-db if it was set.
  */
-DESCRY_API bool descry_match(descry *d, const char *proto, const char *probe, const void *reply, size_t length, struct descry_service *out, bool *soft);
+DESCRY_API bool descry_match(descry *d, const char *proto, const char *probe, const void *reply, size_t length,
+    struct descry_service *out, bool *soft);
 
 /* One JSON object a line in, one a line out (the command `descry match`; docs/formats/match.md). Bad lines are messages and get {"error"}. */
 DESCRY_API int descry_match_lines(descry *d, FILE *in, FILE *out);

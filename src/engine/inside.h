@@ -87,7 +87,8 @@ size_t host_slot(const struct host *h, uint16_t port, enum proto proto); /* SIZE
 
 /* work.c: the tasks of hosts */
 /* True: the channel is taken. */
-bool work_add(struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply, const void *reply_to);
+bool work_add(struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply,
+    const void *reply_to);
 void work_stop(struct host *h);         /* stops all tasks and keeps what they know */
 void work_pump(struct engine *e);       /* starts waiting work where there is room */
 

@@ -24,16 +24,17 @@ struct probe_walk {
 void probe_walk_begin(struct probe_walk *w, struct probe_db *db, enum proto proto, uint16_t port, int intensity, enum probe_order order);
 
 /*
- * The next probe with a payload, or NULL. A probe that lists the port is asked whatever its rarity; the others up to the intensity. `soft` names the service of a soft
- * match, or is NULL: then only probes whose own rules name it come, whatever their rarity; intensity 9 lifts that restriction
- * (specs/engine-behaviour.md, 2.2). After NULL a call with another `soft` may give more.
+ * The next probe with a payload, or NULL. A probe that lists the port is asked whatever its rarity; the others up to the intensity.
+ * `soft` names the service of a soft match, or is NULL: then only probes whose own rules name it come, whatever their rarity;
+ * intensity 9 lifts that restriction (specs/engine-behaviour.md, 2.2). After NULL a call with another `soft` may give more.
  */
 const struct probe *probe_walk_next(struct probe_walk *w, const char *soft);
 
 /* The payloads of a udp port scan: probes that list the port and may be used so, in file order; gives how many stand in `out`. */
 size_t probe_payloads(const struct probe_db *db, uint16_t port, const struct probe **out, size_t max);
 
-/* The probe that knows most of a service: with the most rules that read a version of it. NULL if there is none. For a second question where the first answer named no version. */
+/* The probe that knows most of a service: with the most rules that read a version of it. NULL if there is none. For a second question
+ * where the first answer named no version. */
 const struct probe *probe_best_teller(const struct probe_db *db, enum proto proto, const char *service);
 
 #endif

@@ -37,8 +37,9 @@ struct scan;
 struct scan_host;
 
 struct scan_calls {
-    /* A port is decided. For an open tcp port `open` is its connected channel, nothing promised: the callee owns it now, if it returns true; if false the scan
-     * closes it. For an open udp port that answered, `reply` has the first datagram and `payload_index` tells which payload drew it, and `open` is the channel. */
+    /* A port is decided. For an open tcp port `open` is its connected channel, nothing promised: the callee owns it now, if it returns
+     * true; if false the scan closes it. For an open udp port that answered, `reply` has the first datagram, `payload_index` tells which
+     * payload drew it, and `open` is the channel. */
     bool (*port)(void *owner, struct scan_host *h, uint16_t port, enum proto proto, enum port_state state, enum port_reason reason,
         struct channel *open, struct bytes reply, size_t payload_index);
     /* All ports of the host are decided (or the host is down, or its time is over, or scan_host_stop was called). The host is freed by

@@ -1,4 +1,4 @@
-/* complete.c owns the ends of replies: HTTP bodies (RFC 9112, section 6.3), reply codes (RFC 5321, section 4.2.1), greetings, length prefixes. */
+/* complete.c owns the ends of replies: HTTP bodies (RFC 9112, 6.3), reply codes (RFC 5321, 4.2.1), greetings, length prefixes. */
 #include "stages/complete.h"
 
 #include "base/text.h"

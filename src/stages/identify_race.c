@@ -1,8 +1,9 @@
 /*
- * identify_race.c owns identification side by side: a few lanes, each with one question, none waiting for another longer than the network needs.
+ * identify_race.c owns identification side by side: a few lanes, each with one question, none waiting for another longer than the
+ * network needs.
  *
- * Lane 0 listens (the NULL probe, on the scan's own connection); the others ask, likeliest question first. Every event ends in race_on(), which does what is
- * due now and sets the tick for what is due next:
+ * Lane 0 listens (the NULL probe, on the scan's own connection); the others ask, likeliest question first. Every event ends in race_on(),
+ * which does what is due now and sets the tick for what is due next:
  *   - a lane whose grace is over sends its question (a server that speaks first has then been heard first);
  *   - a reply that has been quiet for a round trip settles, and counts;
  *   - a lane that was silent for its patience is closed, or gives its place to the next question;
@@ -274,8 +275,9 @@ static bool is_bare_tls(const struct match *m)
 }
 
 /*
- * A hard match ends the search, but for two that leave something open: TLS that was recognised while a question in clear text may still draw the server's complaint, which names
- * the product; and a product without version, where another probe knows most of that service. Until when to wait; 0: do not.
+ * A hard match ends the search, but for two that leave something open: TLS that was recognised while a question in clear text may still
+ * draw the server's complaint, which names the product; and a product without version, where another probe knows most of that service.
+ * Until when to wait; 0: do not.
  */
 static int64_t wait_for_better(struct task *t, struct race *r, const struct asked *a)
 {

@@ -1,6 +1,6 @@
 /*
- * identify_sequential.c owns identification as the reference does it (--sequential): one lane, the file's order, the file's waits, the first match on
- * whatever has arrived. specs/engine-behaviour.md 2.2 to 2.6.
+ * identify_sequential.c owns identification as the reference does it (--sequential): one lane, the file's order, the file's waits, the
+ * first match on whatever has arrived. specs/engine-behaviour.md 2.2 to 2.6.
  *
  *   1. The NULL probe listens on the scan's connection. Afterwards the same connection serves the next probe, with the banner still in the
  *      buffer; every later probe has a connection of its own.
