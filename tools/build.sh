@@ -15,4 +15,7 @@ elif [ "$tests" = true ] && [ ! -f "$dir/.with-tests" ]; then
     meson configure "$dir" -Dtests=true
 fi
 if [ "$tests" = true ]; then touch "$dir/.with-tests"; fi
-ninja -C "$dir" --quiet
+
+# Quiet where there is nothing to say; what the compiler says is shown.
+set -o pipefail
+ninja -C "$dir" --quiet | { grep -v '^ninja: no work to do' || true; }

@@ -6,7 +6,7 @@ if [ $# -gt 0 ]; then exec "$descry" "$@"; fi
 
 shown=$(mktemp)
 trap 'rm -f "$shown"' EXIT
-"$descry" -p 1-65535 --open localhost | tee "$shown"
+"$descry" -p 1-65535 --open 127.0.0.1 | tee "$shown"
 status=${PIPESTATUS[0]}
 if [ "$status" = 0 ] && ! grep -qE '^[0-9]+/(tcp|udp) +open' "$shown"; then
     echo
