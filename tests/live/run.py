@@ -142,7 +142,7 @@ def fault_of(expect, found, version):
         pattern = re.escape(told) + r'(?![0-9.])' if expect.version is PACKAGE else expect.version.replace('{package}', re.escape(told))
         if not re.match(pattern, found.version):
             faults.append(f'version {found.version!r}, expected {told!r} (package {version})')
-    if expect.tunnel != found.tunnel:
+    if expect.tunnel not in (None, found.tunnel):
         faults.append(f'tunnel {found.tunnel!r}, expected {expect.tunnel!r}')
     return '; '.join(faults) + f'\nfound: {found}' if faults else None
 

@@ -20,7 +20,7 @@ class Expect:
     product: str = None
     version: object = None
     proto: str = 'tcp'
-    tunnel: str = ''
+    tunnel: str = ''     # None: whichever (nginx answers plain HTTP at its TLS port too, with its name)
     package: str = None  # the package whose version counts, if another than the server's
 
 
@@ -68,7 +68,7 @@ SERVERS = [
                     'userdb {{\n  driver = static\n  args = uid=nobody gid=nogroup home={dir}\n}}\n'},
         folders=['/run/dovecot']),
     # ---- web
-    Server('nginx', 'nginx-light', ['nginx', '-c', '{dir}/c'], [Expect(80, 'http', 'nginx', PACKAGE), Expect(443, 'ssl')],
+    Server('nginx', 'nginx-light', ['nginx', '-c', '{dir}/c'], [Expect(80, 'http', 'nginx', PACKAGE), Expect(443, 'ssl|http', tunnel=None)],
         files={'c': 'daemon off; pid {dir}/pid; error_log {dir}/e; worker_processes 1;\nevents {{ worker_connections 256; }}\n'
                     'http {{ access_log off; root {www}; client_body_temp_path {dir}/1; proxy_temp_path {dir}/2; fastcgi_temp_path {dir}/3;\n'
                     ' uwsgi_temp_path {dir}/4; scgi_temp_path {dir}/5; server {{ listen 127.0.0.1:80; }}\n'
