@@ -1,0 +1,121 @@
+/*
+ * race.h owns what the files of the race share: its state, and the steps that identify_race.c drives. race_questions.c chooses and sends questions;
+ * race_replies.c reads what comes back. For this room only.
+ */
+#ifndef DESCRY_STAGES_RACE_H
+#define DESCRY_STAGES_RACE_H
+
+#include "probes/match.h"
+#include "probes/select.h"
+#include "stages/identify.h"
+
+/* What is asked on one lane. */
+struct asked {
+    const struct probe *probe;
+    int64_t send_at;                    /* connected, but waits for this before it sends; 0: no wait */
+    int64_t sent_at;                    /* 0: not yet */
+    bool keeper;                        /* a likely question: keeps its lane for its whole patience */
+    bool settled;                       /* what came so far has been read and was not enough */
+    bool resent;                        /* udp: asked a second time */
+    bool matched;                       /* `match` holds */
+    struct match match;
+};
+
+/* All waiting, derived from the round trip. Microseconds. */
+struct pace {
+    int64_t step;                       /* between two questions while nothing answers */
+    int64_t grace;                      /* a connected lane holds its question back that long for a server that speaks first */
+    int64_t hush;                       /* a reply that is quiet for so long has ended */
+    int64_t long_hush;                  /* the same where the reply does not yet say enough */
+    int64_t least;                      /* patience before a silent lane may lose its place */
+    int64_t late;                       /* patience of a lane that nobody wants to replace */
+    int64_t hold;                       /* silence everywhere for so long: one client at a time? */
+    int64_t connect;
+};
+
+enum { BRIEF_QUESTIONS = 2 };           /* asked of a port of a host whose ports all answer alike */
+
+struct race {
+    const struct identify_config *config;
+    struct probe_walk walk;
+    struct asked asked[LIMIT_LANES];
+    struct pace pace;
+    const struct probe *first;          /* the first question */
+    const struct probe *next;           /* taken from the walk, not yet asked */
+    const struct probe *last;           /* the last question sent */
+    bool walked;                        /* the walk is at its end */
+    uint8_t seen[64];                   /* bits: probes asked, by index */
+    unsigned questions;
+    int64_t began_at;
+    int64_t last_ask;
+    int64_t last_end;                   /* when a lane last ended or was closed */
+    bool spoke;                         /* something was received */
+    bool refused;                       /* the port refuses, or cannot be reached any more */
+    bool single;                        /* serves one client at a time */
+    bool handed_over;                   /* lane 0 was given the first question */
+    bool brief;                         /* this host's ports all answer alike: ask the first questions only */
+    unsigned closed_at_once;            /* lanes that ended without data right after connecting or sending */
+    bool wrapped;                       /* lane 0 did so, though nothing was sent on it */
+    unsigned ended_silent;
+    const char *ending;                 /* how lane 0 ended */
+    bool found;                         /* a hard match counted */
+    const struct probe *teller;         /* a second question, for the version that the match did not tell */
+    int64_t better_until;               /* found, but something better may come until then; 0: no */
+};
+
+static inline bool race_is_udp(const struct task *t)
+{
+    return t->known.peer.proto == PROTO_UDP;
+}
+
+static inline struct lane *race_talking_lane(struct task *t, size_t i)
+{
+    return lane_talks(&t->lanes[i]) ? &t->lanes[i] : NULL;
+}
+
+static inline unsigned race_talking(struct task *t)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < LIMIT_LANES; i++)
+        n += lane_talks(&t->lanes[i]);
+    return n;
+}
+
+/* ---- race_pace.c */
+
+/* rtt 0: unknown, a careful guess is taken. */
+struct pace race_pace_of(int64_t rtt, enum proto proto);
+
+/* ---- race_questions.c */
+
+bool race_was_asked(const struct race *r, const struct probe *p);
+void race_mark_asked(struct race *r, const struct probe *p);
+/* Neither asked before nor forbidden here (data/gentle). */
+bool race_may_ask(const struct task *t, const struct race *r, const struct probe *p);
+/* A soft match narrows the search: questions that cannot name the service, and were not sent yet, are not wanted any more. */
+void race_narrow(struct task *t, struct race *r);
+/* Is there a question left (then r->next is it), and may it be asked? */
+bool race_may_go_on_asking(struct task *t, struct race *r);
+/* How long the answer may take, from the sending. */
+int64_t race_patience_of(const struct race *r, const struct asked *a);
+/* Sends the lane's question and listens. */
+void race_send(struct task *t, struct race *r, struct lane *l);
+/* Dials on a free lane, for r->next. */
+void race_ask(struct task *t, struct race *r, struct lane *l);
+/* A place for the next question now, or NULL with the time when to look again. */
+struct lane *race_place_for_next(struct task *t, struct race *r, int64_t *look_again);
+
+/* ---- race_replies.c */
+
+/* A match goes into the facts. True if the search is over. */
+bool race_conclude(struct task *t, struct race *r, struct asked *a);
+/* A reply counts: it has ended, is complete, or has been quiet. True if the search is over. */
+bool race_settle(struct task *t, struct race *r, struct lane *l);
+/* Looks at what has come so far; nothing counts before race_settle. */
+void race_read_reply(struct task *t, struct race *r, struct lane *l);
+/* What is still missing decides how long silence must last. */
+int64_t race_hush_of(const struct race *r, const struct asked *a);
+/* Nothing more is to come, by the protocol's own rules. */
+bool race_is_whole(const struct task *t, const struct lane *l);
+
+#endif

@@ -1,0 +1,125 @@
+/* race_replies.c owns the reading of replies: when one counts, and when the search is over. */
+#include "stages/race.h"
+
+#include "stages/complete.h"
+#include "stages/finding.h"
+
+#include <string.h>
+
+/* ---- reading */
+
+/* When the last other lane that was asked will have had its least patience; 0: none is. */
+static int64_t others_answer_until(struct task *t, const struct race *r, const struct asked *a)
+{
+    int64_t until = 0;
+    for (size_t i = 0; i < LIMIT_LANES; i++) {
+        const struct asked *other = &r->asked[i];
+        bool waits = other != a && race_talking_lane(t, i) && other->sent_at && !other->settled;
+        if (waits && other->sent_at + r->pace.least > until)
+            until = other->sent_at + r->pace.least;
+    }
+    return until > task_now(t) ? until : 0;
+}
+
+static bool is_bare_tls(const struct match *m)
+{
+    return strcmp(m->service, "ssl") == 0;
+}
+
+/*
+ * A hard match ends the search, but for two that leave something open: TLS that was recognised while a question in clear text may still
+ * draw the server's complaint, which names the product; and a product without version, where another probe knows most of that service.
+ * Until when to wait; 0: do not.
+ */
+static int64_t wait_for_better(struct task *t, struct race *r, const struct asked *a)
+{
+    if (is_bare_tls(&a->match))
+        return others_answer_until(t, r, a);
+    if (a->match.version)
+        return 0;
+    const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, a->match.service);
+    if (!teller || teller == a->match.owner || teller == r->teller || !teller->payload.len || r->refused ||
+        t->connections >= LIMIT_CONNECTIONS_PER_PORT)
+        return 0;
+    if (race_was_asked(r, teller))
+        return others_answer_until(t, r, a);
+    if (!race_may_ask(t, r, teller))
+        return 0;
+    r->teller = r->next = teller;
+    return task_now(t) + r->pace.least;
+}
+
+/* A second hard match while a better one is waited for: welcome if it is about the same service, or says what is inside TLS. */
+static bool is_better(struct task *t, const struct match *m)
+{
+    struct service_record *s = &t->facts.service;
+    if (m->soft || !s->name)
+        return false;
+    if (strcmp(s->name, "ssl") != 0)
+        return strcmp(s->name, m->service) == 0;
+    if (is_bare_tls(m))
+        return false;
+    *s = (struct service_record){.replies = s->replies, .reply_count = s->reply_count};
+    return true;
+}
+
+/* True if the search is over. */
+bool race_conclude(struct task *t, struct race *r, struct asked *a)
+{
+    if (r->found && !is_better(t, &a->match))
+        return false;
+    finding_take(t, &a->match, a->probe);
+    if (a->match.soft)
+        return false;
+    r->found = true;
+    r->better_until = wait_for_better(t, r, a);
+    if (!r->teller || a->probe == r->teller)
+        experience_learn(r->config->experience, t->known.peer.proto, t->known.peer.port, a->probe);
+    return r->better_until == 0;
+}
+
+/* A reply counts: it has ended, is complete, or has been quiet. True if the search is over. */
+bool race_settle(struct task *t, struct race *r, struct lane *l)
+{
+    struct asked *a = &r->asked[l->number];
+    a->settled = true;
+    facts_add_reply(&t->facts, &t->arena, a->probe->name, NULL, buf_view(&l->reply));
+    if (a->matched && !a->match.soft)
+        return race_conclude(t, r, a);
+    if (a->matched && !r->found && !t->facts.service.name) {
+        race_conclude(t, r, a);
+        race_narrow(t, r);
+    }
+    return false;
+}
+
+/* An echo service gives every question back, and many questions look like their own answers. */
+static bool is_our_own_question(const struct probe *p, struct bytes reply, const struct match *m)
+{
+    return bytes_equal(reply, p->payload) && strcmp(m->service, "echo") != 0;
+}
+
+void race_read_reply(struct task *t, struct race *r, struct lane *l)
+{
+    struct asked *a = &r->asked[l->number];
+    struct match m;
+    a->settled = false;
+    r->spoke = true;
+    if (match_reply(r->config->db, a->probe, buf_view(&l->reply), &t->arena, &m) &&
+        !is_our_own_question(a->probe, buf_view(&l->reply), &m)) {
+        a->match = m;
+        a->matched = true;
+    }
+}
+
+/* What is still missing decides how long silence must last. */
+int64_t race_hush_of(const struct race *r, const struct asked *a)
+{
+    bool enough = a->matched && !a->match.soft && a->match.version;
+    return enough ? r->pace.hush : r->pace.long_hush;
+}
+
+bool race_is_whole(const struct task *t, const struct lane *l)
+{
+    return race_is_udp(t) || l->reply.len >= LIMIT_REPLY || reply_completeness(buf_view(&l->reply)) == COMPLETE_YES;
+}
