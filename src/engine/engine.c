@@ -250,6 +250,27 @@ struct forward_wish {
     char *name;
 };
 
+/* One address of a name is scanned: without -6 the first IPv4 address, if it has one. */
+static const struct addr *preferred(const struct engine *e, const struct addr *addrs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (addrs[i].family == 4 && !e->options->ipv6)
+            return &addrs[i];
+    return &addrs[0];
+}
+
+/* The other ones are told with the host. */
+static void remember_others(struct engine *e, const char *name, const struct addr *addrs, size_t count, const struct addr *chosen)
+{
+    struct other_addresses *o = must_zalloc(sizeof *o + count * sizeof o->list[0]);
+    o->name = must_strdup(name);
+    for (size_t i = 0; i < count; i++)
+        if (!addr_equal(&addrs[i], chosen))
+            o->list[o->count++] = addrs[i];
+    o->next = e->others;
+    e->others = o;
+}
+
 static void on_resolved(void *owner, const struct addr *addrs, size_t count, const char *why)
 {
     struct forward_wish *w = owner;
@@ -257,7 +278,10 @@ static void on_resolved(void *owner, const struct addr *addrs, size_t count, con
     e->names_under_way--;
     if (!count)
         engine_message(e, "%s: %s; the rest is scanned", w->name, why ? why : "does not resolve");
-    target_source_resolved(e->targets, w->expr, count ? &addrs[0] : NULL);
+    const struct addr *chosen = count ? preferred(e, addrs, count) : NULL;
+    if (count > 1)
+        remember_others(e, w->name, addrs, count, chosen);
+    target_source_resolved(e->targets, w->expr, chosen);
     free(w->name);
     free(w);
     engine_feed_soon(e);
@@ -490,6 +514,8 @@ void engine_free(struct engine *e)
     port_list_free(&e->ports);
     free(e->tcp_text);
     free(e->udp_text);
+    while (e->others)
+        host_drop_others(&e->others);
     free(e);
 }
 

@@ -127,6 +127,28 @@ static void unlink_host(struct host *h)
     e->host_count--;
 }
 
+void host_drop_others(struct other_addresses **at)
+{
+    struct other_addresses *o = *at;
+    *at = o->next;
+    free(o->name);
+    free(o);
+}
+
+static void take_others(struct host *h)
+{
+    for (struct other_addresses **at = &h->engine->others; h->given && *at; at = &(*at)->next) {
+        struct other_addresses *o = *at;
+        if (strcmp(o->name, h->given) != 0)
+            continue;
+        h->others = arena_alloc(&h->arena, o->count * sizeof o->list[0]);
+        h->other_count = o->count;
+        memcpy(h->others, o->list, o->count * sizeof o->list[0]);
+        host_drop_others(at);
+        return;
+    }
+}
+
 struct host *host_start(struct engine *e, const struct addr *a, const char *given)
 {
     struct host *h = must_zalloc(sizeof *h);
@@ -137,6 +159,7 @@ struct host *host_start(struct engine *e, const struct addr *a, const char *give
     h->share.max = e->options->sequential ? 40 : 100;
     arena_init(&h->arena);
     h->given = arena_strdup(&h->arena, given);
+    take_others(h);
     timer_init(&h->timeout, e->parts.loop, on_timeout, h);
     timer_init(&h->name_wait, e->parts.loop, on_name_wait, h);
     link_host(e, h);

@@ -24,6 +24,8 @@ struct host {
     struct arena arena;                 /* everything that its record holds */
     struct addr addr;
     char *given;
+    struct addr *others;
+    size_t other_count;
     char *reverse;
     struct scan_host *scanning;         /* NULL when the scan is done with it */
     struct admission_host share;
@@ -39,7 +41,16 @@ struct host {
     struct timer name_wait;
 };
 
+/* The addresses of a name that are not scanned; kept until the name's host begins. */
+struct other_addresses {
+    struct other_addresses *next;
+    char *name;
+    size_t count;
+    struct addr list[];
+};
+
 struct engine {
+    struct other_addresses *others;
     const struct options *options;
     struct engine_parts parts;
     struct sink *const *sinks;
@@ -78,6 +89,7 @@ bool engine_identifies(const struct engine *e);
 
 /* host.c */
 struct host *host_start(struct engine *e, const struct addr *a, const char *given);
+void host_drop_others(struct other_addresses **at);
 void host_stop(struct host *h, bool timed_out); /* what is known goes out on this turn */
 void host_port(struct host *h, uint16_t port, enum proto proto, enum port_state state, enum port_reason reason);
 void host_scanned(struct host *h);

@@ -117,6 +117,8 @@ void seal_host(struct host *h, struct host_record *out)
         .addr = h->addr,
         .given = h->given,
         .reverse = h->reverse,
+        .others = h->others,
+        .other_count = h->other_count,
         .up = h->up,
         .up_reason = h->up_reason,
         .complete = !h->stopped,

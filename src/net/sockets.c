@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { BATCH = 256 };
+enum { BATCH = 256, GIVEN_UP = 512 };
 
 struct sockets {
     struct dialer dialer; /* first */
@@ -24,6 +24,8 @@ struct sockets {
     struct socket *first, *last; /* to be advanced */
     struct socket *dead; /* to be freed after this batch */
     bool in_batch;
+    uint16_t given_up[GIVEN_UP]; /* a ring; 0: none */
+    unsigned next_given_up;
     uint8_t scratch[SOCKETS_CHUNK];
 };
 
@@ -137,7 +139,7 @@ void socket_free(struct socket *s)
 
 /* ---- one socket */
 
-static socklen_t to_sockaddr(const struct endpoint *peer, struct sockaddr_storage *out)
+socklen_t socket_address(const struct endpoint *peer, struct sockaddr_storage *out)
 {
     memset(out, 0, sizeof *out);
     if (peer->addr.family == 4) {
@@ -155,21 +157,10 @@ static socklen_t to_sockaddr(const struct endpoint *peer, struct sockaddr_storag
     return sizeof *sin6;
 }
 
-int socket_connect(struct socket *s, int type)
+int socket_make(struct socket *s, int type)
 {
-    struct sockaddr_storage to;
-    socklen_t length = to_sockaddr(&s->base.peer, &to);
-    s->fd = socket(to.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (s->fd < 0)
-        return errno;
-    if (connect(s->fd, (struct sockaddr *)&to, length) == 0)
-        return 0;
-    if (errno != EINPROGRESS || !addr_is_loopback(&s->base.peer.addr))
-        return errno;
-    /* On loopback the answer is there already: asking again saves the closed port a registration and a turn. */
-    if (connect(s->fd, (struct sockaddr *)&to, length) == 0)
-        return 0;
-    return errno == EALREADY ? EINPROGRESS : errno;
+    s->fd = socket(s->base.peer.addr.family == 4 ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return s->fd < 0 ? errno : 0;
 }
 
 int socket_watch(struct socket *s)
@@ -215,38 +206,38 @@ void socket_end(struct socket *s, enum channel_end end, int error)
     f->ended_at = loop_now(s->base.loop);
 }
 
-static void read_failed(struct socket *s, int error)
+void socket_heard(struct socket *s, size_t n)
 {
-    if (error == EAGAIN || error == EINTR) {
-        s->readable = error == EINTR;
-        return;
-    }
-    socket_end(s, socket_end_of(error), error);
-    channel_report(&s->base, CHANNEL_CLOSED);
-}
-
-static void read_eof(struct socket *s)
-{
-    socket_end(s, s->broken ? END_RESET : END_EOF, s->broken);
-    channel_report(&s->base, CHANNEL_CLOSED);
-}
-
-void socket_read(struct socket *s, bool stream)
-{
-    ssize_t n = recv(s->fd, s->set->scratch, SOCKETS_CHUNK, 0);
-    if (n < 0) {
-        read_failed(s, errno);
-        return;
-    }
-    if (n == 0 && stream) {
-        read_eof(s);
-        return;
-    }
-    if (stream && n < SOCKETS_CHUNK && !s->hung_up)
-        s->readable = false; /* drained: the next byte is a new edge */
-    s->base.facts.received += (uint64_t)n;
-    s->base.data = bytes_of(s->set->scratch, (size_t)n);
+    s->base.facts.received += n;
+    s->base.data = bytes_of(s->set->scratch, n);
     channel_report(&s->base, CHANNEL_DATA);
+}
+
+void socket_not_heard(struct socket *s, int error)
+{
+    if (error == EAGAIN) {
+        s->readable = false;
+    } else if (error == EINTR) {
+        socket_queue(s);
+    } else {
+        socket_end(s, socket_end_of(error), error);
+        channel_report(&s->base, CHANNEL_CLOSED);
+    }
+}
+
+/* ---- stragglers */
+
+void sockets_give_up(struct sockets *set, uint16_t port)
+{
+    set->given_up[set->next_given_up++ % GIVEN_UP] = port;
+}
+
+bool sockets_gave_up(const struct sockets *set, uint16_t port)
+{
+    for (size_t i = 0; i < GIVEN_UP; i++)
+        if (set->given_up[i] == port)
+            return true;
+    return false;
 }
 
 /* ---- the dialer */

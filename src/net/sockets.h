@@ -28,12 +28,20 @@ struct sockets;
 struct sockets *sockets_new(struct loop *l);
 void sockets_free(struct sockets *set);
 struct loop *sockets_loop(struct sockets *set);
+/*
+ * The ports where a udp conversation of this set was given up lately, on whatever host. What comes from one of them to another conversation is
+ * a straggler: the kernel gave our old local port out again.
+ */
+void sockets_give_up(struct sockets *set, uint16_t port);
+bool sockets_gave_up(const struct sockets *set, uint16_t port);
 /* The set's reading buffer: what it holds is valid until the next read on any socket. */
 uint8_t *sockets_scratch(struct sockets *set);
 enum { SOCKETS_CHUNK = 16 * 1024 };
 
-/* A non-blocking socket for `s`, connected or connecting to its peer. 0, EINPROGRESS, or the errno. */
-int socket_connect(struct socket *s, int type);
+/* The peer's address as the kernel writes it; gives its length. */
+socklen_t socket_address(const struct endpoint *peer, struct sockaddr_storage *out);
+/* A non-blocking socket of the peer's family, SOCK_STREAM or SOCK_DGRAM, for `s`; 0 or errno. */
+int socket_make(struct socket *s, int type);
 /* Registers with the set; 0 or errno. */
 int socket_watch(struct socket *s);
 /* `advance` will run on the next turn. */
@@ -42,8 +50,10 @@ void socket_queue(struct socket *s);
 void socket_free(struct socket *s);
 /* Keeps how the conversation ended. */
 void socket_end(struct socket *s, enum channel_end end, int error);
-/* Reads one chunk or datagram and reports it, or the end; returns if there is nothing. */
-void socket_read(struct socket *s, bool stream);
+/* Reports the first `n` bytes of the reading buffer. */
+void socket_heard(struct socket *s, size_t n);
+/* A read gave this errno: nothing is there yet, or it is the end, which is reported. */
+void socket_not_heard(struct socket *s, int error);
 enum channel_end socket_end_of(int error);
 
 struct channel *tcp_new(struct sockets *set, const struct endpoint *peer);

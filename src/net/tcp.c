@@ -115,6 +115,28 @@ static void finish_connect(struct tcp *t)
     conclude(t, error);
 }
 
+static void eof(struct socket *s)
+{
+    socket_end(s, s->broken ? END_RESET : END_EOF, s->broken);
+    channel_report(&s->base, CHANNEL_CLOSED);
+}
+
+static void hear(struct socket *s)
+{
+    ssize_t n = recv(s->fd, sockets_scratch(s->set), SOCKETS_CHUNK, 0);
+    if (n < 0) {
+        socket_not_heard(s, errno);
+        return;
+    }
+    if (n == 0) {
+        eof(s);
+        return;
+    }
+    if (n < SOCKETS_CHUNK && !s->hung_up)
+        s->readable = false; /* drained: the next byte is a new edge */
+    socket_heard(s, (size_t)n);
+}
+
 static void tcp_advance(struct socket *s)
 {
     struct tcp *t = (struct tcp *)s;
@@ -131,8 +153,26 @@ static void tcp_advance(struct socket *s)
         t->told = true;
         channel_report(c, CHANNEL_CONNECTED);
     } else if (s->readable) {
-        socket_read(s, true);
+        hear(s);
     }
+}
+
+/* 0, EINPROGRESS, or the errno. */
+static int dial_peer(struct socket *s)
+{
+    struct sockaddr_storage to;
+    socklen_t length = socket_address(&s->base.peer, &to);
+    int error = socket_make(s, SOCK_STREAM);
+    if (error)
+        return error;
+    if (connect(s->fd, (struct sockaddr *)&to, length) == 0)
+        return 0;
+    if (errno != EINPROGRESS || !addr_is_loopback(&s->base.peer.addr))
+        return errno;
+    /* On loopback the answer is there already: asking again saves the closed port a registration and a turn. */
+    if (connect(s->fd, (struct sockaddr *)&to, length) == 0)
+        return 0;
+    return errno == EALREADY ? EINPROGRESS : errno;
 }
 
 static void tcp_open(struct channel *c)
@@ -141,7 +181,7 @@ static void tcp_open(struct channel *c)
     loop_refresh(c->loop); /* many are opened in one turn: the first must not lend its time to the last */
     c->facts.opened_at = loop_now(c->loop);
     t->s.connecting = true;
-    int error = socket_connect(&t->s, SOCK_STREAM);
+    int error = dial_peer(&t->s);
     if (error == ENETUNREACH)
         not_connected(t, END_LOCAL, error); /* said at once: we have no route */
     else if (error != EINPROGRESS)

@@ -49,7 +49,7 @@ static bool accept(struct scan *s, int c)
     return true;
 }
 
-/* A dropped symbol is one condition less: what is left stays true as long as nothing is put behind the hole, and a full list takes nothing. */
+/* A dropped symbol is one condition less: what is left stays true as long as nothing is put behind the hole; a full list takes nothing. */
 static void put(struct scan *s, int symbol)
 {
     struct pattern *p = s->out;

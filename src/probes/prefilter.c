@@ -1,8 +1,8 @@
 /*
  * prefilter.c owns the index of rules by the rarest four bytes that each needs.
  *
- * A rule stands in exactly one place: under one four-byte piece ("gram") of a run of literal bytes; or, if it has no run that long but begins with a
- * known byte, under that first byte; or among those that are always tried. Which gram: the one that the fewest rules hold.
+ * A rule stands in exactly one place: under one four-byte piece ("gram") of a run of literal bytes; or, if it has no run that long but
+ * begins with a known byte, under that first byte; or among those that are always tried. Which gram: the one that the fewest rules hold.
  */
 #include <stdlib.h>
 #include <string.h>

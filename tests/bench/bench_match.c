@@ -1,4 +1,4 @@
-/* bench_match.c owns the measurement of matching: replies a second against trying every expression in order with PCRE2 JIT, and the start-up time. */
+/* bench_match.c owns the measurement of matching: replies a second against every expression in order with PCRE2 JIT, and start-up. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* fuzz_report.c owns the fuzz target of the sinks: bytes become the fields of a host's record, and every format writes it. Traps on bytes that must never
- * leave: control bytes in the formats for terminals, code points that XML forbids. */
+/* fuzz_report.c owns the fuzz target of the sinks: bytes become the fields of a host's record, and every format writes it. Traps on bytes
+ * that must never leave: control bytes in the formats for terminals, code points that XML forbids. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -32,6 +32,8 @@ static void keep_host(struct sink *s, const struct host_record *h)
     struct keeper *k = (struct keeper *)s;
     char addr[ADDR_TEXT_MAX];
     k->hosts++;
+    if (h->other_count)
+        buf_printf(&k->lines, "(%zu more) ", h->other_count);
     buf_printf(&k->lines, "%s%s%s %s %s", addr_format(&h->addr, addr, sizeof addr), h->given ? "=" : "", h->given ? h->given : "",
         h->up ? "up" : "down",
         h->complete    ? "complete"
@@ -79,12 +81,13 @@ struct played_resolver {
 static void answer(struct timer *t)
 {
     struct wish *w = t->owner;
-    struct addr a;
-    addr_parse("192.0.2.1", &a);
+    struct addr a[2];
+    addr_parse("2001:db8::1", &a[0]);
+    addr_parse("192.0.2.1", &a[1]);
     if (w->backward)
         w->backward(w->owner, NULL);
     else
-        w->forward(w->owner, &a, w->known, w->known ? NULL : "name not known");
+        w->forward(w->owner, a, w->known ? 2 : 0, w->known ? NULL : "name not known");
     free(w);
 }
 
@@ -251,7 +254,7 @@ static void names_resolve_or_are_told(void **state)
     set(&w, "-p", "22");
     target(&w, "one.example");
     target(&w, "none.example");
-    assert_string_equal(world_run(&w), "192.0.2.1=one.example up complete | 22/tcp open ssh OpenSSH 9.2p1\n");
+    assert_string_equal(world_run(&w), "(1 more) 192.0.2.1=one.example up complete | 22/tcp open ssh OpenSSH 9.2p1\n");
     assert_non_null(strstr(buf_text(&w.messages), "none.example"));
     world_close(&w);
 }
