@@ -356,17 +356,28 @@ static void finish_hosts(struct engine *e)
     }
 }
 
+/* Hosts end here, never in the call-back that asked for it: that may be a sink's or a task's, with a host or a task under its feet. */
+static void end_early(struct engine *e)
+{
+    while (e->hosts)
+        host_stop(e->hosts, false);
+    loop_stop(e->parts.loop);
+}
+
 static void on_feed(struct timer *t)
 {
     struct engine *e = t->owner;
+    if (e->stopping) {
+        end_early(e);
+        return;
+    }
     if (!exclusions_are_ready(e))
         return;
     finish_hosts(e);
     work_pump(e);
     scan_set_reserved(e->scan, admission_open(e->tasks.admission));
     feed_targets(e);
-    bool idle = !e->host_count && !e->names_under_way;
-    if (e->stopping || (e->sourced && idle))
+    if (e->sourced && !e->host_count && !e->names_under_way && !e->stopping)
         loop_stop(e->parts.loop);
 }
 
@@ -560,7 +571,5 @@ void engine_stop(struct engine *e)
     if (e->stopping)
         return;
     e->stopping = true;
-    while (e->hosts)
-        host_stop(e->hosts, false);
-    engine_feed_soon(e);
+    timer_start(&e->feed, 0);
 }

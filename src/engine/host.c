@@ -6,6 +6,7 @@
 #include <time.h>
 
 static const int64_t NAME_WAIT = 1000 * 1000; /* a host that is otherwise done waits so long for its name */
+enum { REVERSE_MOST = 1024 }; /* names of addresses asked for at a time: what name servers cannot take is left out */
 
 /* ---- ports */
 
@@ -64,7 +65,7 @@ static void on_name(void *owner, const char *name)
 {
     struct name_wish *w = owner;
     struct engine *e = w->engine;
-    e->names_under_way--;
+    e->reverse_under_way--;
     for (struct host *h = e->hosts; h; h = h->next)
         if (h->naming && addr_equal(&h->addr, &w->addr)) {
             h->naming = false;
@@ -77,13 +78,14 @@ static void on_name(void *owner, const char *name)
 
 static void ask_name(struct host *h)
 {
-    if (h->engine->options->no_reverse || h->naming || h->reverse)
+    struct engine *e = h->engine;
+    if (e->options->no_reverse || h->naming || h->reverse || e->reverse_under_way >= REVERSE_MOST)
         return;
     struct name_wish *w = must_zalloc(sizeof *w);
-    *w = (struct name_wish){h->engine, h->addr};
+    *w = (struct name_wish){e, h->addr};
     h->naming = true;
-    h->engine->names_under_way++;
-    h->engine->parts.resolver->backward(h->engine->parts.resolver, &h->addr, on_name, w);
+    e->reverse_under_way++;
+    e->parts.resolver->backward(e->parts.resolver, &h->addr, on_name, w);
 }
 
 void host_is_up(struct host *h, bool up, enum port_reason reason)

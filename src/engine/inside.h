@@ -71,7 +71,8 @@ struct engine {
     struct host *hosts;
     unsigned host_count, host_max;
     unsigned task_count, task_max;
-    unsigned names_under_way;
+    unsigned names_under_way;           /* of targets and exclusions */
+    unsigned reverse_under_way;         /* names of addresses: nothing waits for them but their host, a little */
     size_t exclusion_at;
     struct timer feed, tick;
     bool sourced;                       /* the source has no more */

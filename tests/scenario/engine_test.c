@@ -20,6 +20,7 @@ struct keeper {
     struct buf lines;
     unsigned hosts, begun, ended;
     bool interrupted;
+    struct engine **stop; /* the engine that the first host stops; NULL: none */
 };
 
 static void keep_begin(struct sink *s, const struct scan_record *scan)
@@ -49,6 +50,8 @@ static void keep_host(struct sink *s, const struct host_record *h)
             buf_printf(&k->lines, " (%s)", v->note);
     }
     buf_append_str(&k->lines, "\n");
+    if (k->stop)
+        engine_stop(*k->stop);
 }
 
 static void keep_end(struct sink *s, const struct scan_totals *t)
@@ -76,6 +79,7 @@ struct wish {
 struct played_resolver {
     struct resolver resolver;
     struct loop *loop;
+    int64_t takes;
 };
 
 static void answer(struct timer *t)
@@ -94,7 +98,7 @@ static void answer(struct timer *t)
 static void wish(struct resolver *self, struct wish *w)
 {
     timer_init(&w->timer, ((struct played_resolver *)self)->loop, answer, w);
-    timer_start(&w->timer, 5 * MS);
+    timer_start(&w->timer, ((struct played_resolver *)self)->takes);
 }
 
 static void play_forward(
@@ -127,6 +131,7 @@ struct world {
     struct engine *engine;
     char db_path[64];
     struct timer stopper;
+    bool stop_on_message;
 };
 
 static const char probes[] = "Exclude T:9100\n"
@@ -145,6 +150,8 @@ static void on_message(void *owner, const char *text)
     struct world *w = owner;
     buf_append_str(&w->messages, text);
     buf_append_str(&w->messages, "\n");
+    if (w->stop_on_message)
+        engine_stop(w->engine);
 }
 
 static void write_probes(struct world *w)
@@ -167,7 +174,7 @@ static void world_open(struct world *w)
     *w = (struct world){0};
     w->loop = loop_new_fake();
     w->net = mem_net_new(w->loop, 20 * MS);
-    w->resolver = (struct played_resolver){.resolver = {.forward = play_forward, .backward = play_backward}, .loop = w->loop};
+    w->resolver = (struct played_resolver){.resolver = {.forward = play_forward, .backward = play_backward}, .loop = w->loop, .takes = 5 * MS};
     w->keeper.sink.ops = &keeper_ops;
     buf_init(&w->keeper.lines, 1 << 20);
     buf_init(&w->why, 1024);
@@ -324,6 +331,67 @@ static void interruption_hands_out_what_is_known(void **state)
     world_close(&w);
 }
 
+/* The library's user may stop from any call-back: each host is handed out once, the one that is being handed out included. */
+static void a_sink_may_stop(void **state)
+{
+    struct world w;
+    world_open(&w);
+    set(&w, "-p", "22");
+    target(&w, "192.0.2.0/28");
+    w.keeper.stop = &w.engine;
+    world_run(&w);
+    assert_true(w.keeper.interrupted);
+    assert_int_equal(w.keeper.hosts, 16);
+    world_close(&w);
+}
+
+/* A line of the trace comes from within a task, which must not be pulled away from under itself. */
+static void a_message_may_stop(void **state)
+{
+    struct world w;
+    world_open(&w);
+    set(&w, "-p", "7,22,80");
+    set(&w, "--version-trace", NULL);
+    target(&w, "192.0.2.1");
+    w.stop_on_message = true;
+    assert_non_null(strstr(world_run(&w), "192.0.2.1 up stopped"));
+    assert_true(w.keeper.interrupted);
+    world_close(&w);
+}
+
+static void interruption_does_not_wait_for_an_excluded_name(void **state)
+{
+    struct world w;
+    world_open(&w);
+    set(&w, "--exclude", "one.example");
+    target(&w, "192.0.2.1");
+    w.resolver.takes = 60 * 1000 * MS;
+    timer_init(&w.stopper, w.loop, on_stopper, &w);
+    timer_start(&w.stopper, 1500 * MS);
+    int64_t began = loop_now(w.loop);
+    world_run(&w);
+    assert_true(w.keeper.interrupted);
+    assert_int_equal(loop_now(w.loop) - began, 1500 * MS);
+    loop_run_fake(w.loop, INT64_MAX);
+    world_close(&w);
+}
+
+/* Names of addresses are a courtesy: name servers that do not answer hold back neither other hosts nor the end. */
+static void slow_name_servers_hold_nothing_up(void **state)
+{
+    struct world w;
+    world_open(&w);
+    set(&w, "-p", "22");
+    target(&w, "192.0.2.0/25");
+    w.resolver.takes = 60 * 1000 * MS;
+    int64_t began = loop_now(w.loop);
+    world_run(&w);
+    assert_int_equal(w.keeper.hosts, 128);
+    assert_in_range(loop_now(w.loop) - began, 0, 5000 * MS);
+    loop_run_fake(w.loop, INT64_MAX);
+    world_close(&w);
+}
+
 static void many_hosts_are_each_told_once(void **state)
 {
     struct world w;
@@ -410,6 +478,10 @@ int main(void)
         cmocka_unit_test(bare_scan_sends_nothing),
         cmocka_unit_test(host_timeout_keeps_what_is_known),
         cmocka_unit_test(interruption_hands_out_what_is_known),
+        cmocka_unit_test(a_sink_may_stop),
+        cmocka_unit_test(a_message_may_stop),
+        cmocka_unit_test(interruption_does_not_wait_for_an_excluded_name),
+        cmocka_unit_test(slow_name_servers_hold_nothing_up),
         cmocka_unit_test(many_hosts_are_each_told_once),
         cmocka_unit_test(down_hosts_are_down),
         cmocka_unit_test(bad_input_scans_nothing),
