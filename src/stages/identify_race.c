@@ -98,7 +98,7 @@ static bool look_after(struct task *t, struct race *r, struct lane *l, int64_t *
         race_send(t, r, l);
     else if (a->send_at)
         earlier(next, a->send_at);
-    if (l->received && !a->settled) {
+    if (race_has_answer(l, a) && !a->settled) {
         int64_t due = l->last_data_at + race_hush_of(r, a);
         if (due <= now)
             return race_settle(t, r, l);
@@ -133,6 +133,8 @@ static void note_nothing(struct task *t, struct race *r)
         finding_note(t, "went away after probe %s", r->last->name);
     else if (r->refused)
         finding_note(t, "went away");
+    else if (t->facts.service.name)
+        return; /* known softly: that says enough */
     else if (r->spoke && r->brief)
         finding_note(t, "answers like all ports of this host");
     else if (r->spoke)
@@ -252,6 +254,7 @@ static void on_silent_end(struct task *t, struct race *r, struct lane *l)
 static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event e)
 {
     struct race *r = t->stage_state;
+    const struct asked *a = &r->asked[l->number];
     switch (e) {
     case LANE_CONNECTED:
         on_connected(t, r, l);
@@ -264,7 +267,7 @@ static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event e)
             return end_search(t, r);
         break;
     case LANE_CLOSED:
-        if (l->reply.len && !r->asked[l->number].settled && race_settle(t, r, l))
+        if (race_has_answer(l, a) && !a->settled && race_settle(t, r, l))
             return end_search(t, r);
         if (!l->received)
             on_silent_end(t, r, l);
@@ -272,7 +275,7 @@ static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event e)
         lane_close(l);
         break;
     case LANE_DEADLINE:
-        if (l->reply.len && !r->asked[l->number].settled && race_settle(t, r, l))
+        if (race_has_answer(l, a) && !a->settled && race_settle(t, r, l))
             return end_search(t, r);
         lane_close(l);
         break;
@@ -345,7 +348,7 @@ static void stop(struct task *t)
 {
     struct race *r = t->stage_state;
     for (size_t i = 0; i < LIMIT_LANES && !r->found; i++)
-        if (t->lanes[i].reply.len && !r->asked[i].settled)
+        if (race_has_answer(&t->lanes[i], &r->asked[i]) && !r->asked[i].settled)
             race_settle(t, r, &t->lanes[i]);
     if (!t->facts.service.name)
         finding_note(t, "not finished");

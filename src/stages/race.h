@@ -14,6 +14,7 @@ struct asked {
     const struct probe *probe;
     int64_t send_at;                    /* connected, but waits for this before it sends; 0: no wait */
     int64_t sent_at;                    /* 0: not yet */
+    size_t before;                      /* bytes that had come on the lane before the question: a banner */
     bool keeper;                        /* a likely question: keeps its lane for its whole patience */
     bool settled;                       /* what came so far has been read and was not enough */
     bool resent;                        /* udp: asked a second time */
@@ -73,6 +74,12 @@ static inline struct lane *race_talking_lane(struct task *t, size_t i)
     return lane_talks(&t->lanes[i]) ? &t->lanes[i] : NULL;
 }
 
+/* Has anything come since the question? */
+static inline bool race_has_answer(const struct lane *l, const struct asked *a)
+{
+    return l->received > a->before;
+}
+
 static inline unsigned race_talking(struct task *t)
 {
     unsigned n = 0;
@@ -100,7 +107,7 @@ bool race_may_go_on_asking(struct task *t, struct race *r);
 int64_t race_patience_of(const struct race *r, const struct asked *a);
 /* Sends the lane's question and listens. */
 void race_send(struct task *t, struct race *r, struct lane *l);
-/* Dials on a free lane, for r->next. */
+/* Asks r->next: on a free lane, which is dialled, or on the listener, which is open. */
 void race_ask(struct task *t, struct race *r, struct lane *l);
 /* A place for the next question now, or NULL with the time when to look again. */
 struct lane *race_place_for_next(struct task *t, struct race *r, int64_t *look_again);

@@ -101,7 +101,12 @@ void race_ask(struct task *t, struct race *r, struct lane *l)
     race_mark_asked(r, p);
     r->questions++;
     r->last_ask = task_now(t);
-    lane_open(l, r->pace.connect);
+    if (l->state == LANE_OPEN) {
+        r->asked[l->number].before = l->received;
+        race_send(t, r, l);
+    } else {
+        lane_open(l, r->pace.connect);
+    }
 }
 
 /* The lane that has waited longest without an answer, past its least patience, and is neither the listener nor a keeper. */
@@ -112,7 +117,7 @@ static struct lane *lane_to_replace(struct task *t, struct race *r, int64_t *fre
     for (size_t i = 0; i < LIMIT_LANES; i++) {
         struct lane *l = race_talking_lane(t, i);
         const struct asked *a = &r->asked[i];
-        if (!l || a->probe->is_null || a->keeper || !a->sent_at || (l->reply.len && !a->settled))
+        if (!l || a->probe->is_null || a->keeper || !a->sent_at || (race_has_answer(l, a) && !a->settled))
             continue;
         int64_t due = a->settled ? 0 : a->sent_at + r->pace.least;
         if (due < *free_at) {
@@ -123,17 +128,34 @@ static struct lane *lane_to_replace(struct task *t, struct race *r, int64_t *fre
     return best && *free_at <= task_now(t) ? best : NULL;
 }
 
+/* Lane 0 once its banner was read and did not name the product: the next question goes there, and costs no connection. */
+static struct lane *listener_with_banner(struct task *t, const struct race *r)
+{
+    struct lane *l = &t->lanes[0];
+    const struct asked *a = &r->asked[0];
+    return l->state == LANE_OPEN && a->probe->is_null && a->settled && l->received ? l : NULL;
+}
+
+/* Where the service is known, and only its product is asked for, one question at a time is enough. */
+static int64_t step_of(const struct task *t, const struct race *r)
+{
+    return suspected(t) ? r->pace.least : r->pace.step;
+}
+
 /* A place for the next question now, or NULL with the time when to look again. */
 struct lane *race_place_for_next(struct task *t, struct race *r, int64_t *look_again)
 {
     *look_again = INT64_MAX;
+    struct lane *l = listener_with_banner(t, r);
+    if (l)
+        return l;
     if (r->single && race_talking(t))
         return NULL;
-    if (r->questions && race_talking(t) && task_now(t) < r->last_ask + r->pace.step && r->last_end <= r->last_ask) {
-        *look_again = r->last_ask + r->pace.step;
+    if (r->questions && race_talking(t) && task_now(t) < r->last_ask + step_of(t, r) && r->last_end <= r->last_ask) {
+        *look_again = r->last_ask + step_of(t, r);
         return NULL;
     }
-    struct lane *l = task_free_lane(t);
+    l = task_free_lane(t);
     if (l)
         return l;
     l = lane_to_replace(t, r, look_again);

@@ -78,12 +78,19 @@ bool race_conclude(struct task *t, struct race *r, struct asked *a)
     return r->better_until == 0;
 }
 
+/* What came since the question. */
+static struct bytes answer_of(const struct lane *l, const struct asked *a)
+{
+    struct bytes all = buf_view(&l->reply);
+    return a->before < all.len ? bytes_of(all.at + a->before, all.len - a->before) : bytes_of(all.at, 0);
+}
+
 /* A reply counts: it has ended, is complete, or has been quiet. True if the search is over. */
 bool race_settle(struct task *t, struct race *r, struct lane *l)
 {
     struct asked *a = &r->asked[l->number];
     a->settled = true;
-    facts_add_reply(&t->facts, &t->arena, a->probe->name, NULL, buf_view(&l->reply));
+    facts_add_reply(&t->facts, &t->arena, a->probe->name, NULL, answer_of(l, a));
     if (a->matched && !a->match.soft)
         return race_conclude(t, r, a);
     if (a->matched && !r->found && !t->facts.service.name) {
@@ -105,8 +112,10 @@ void race_read_reply(struct task *t, struct race *r, struct lane *l)
     struct match m;
     a->settled = false;
     r->spoke = true;
-    if (match_reply(r->config->db, a->probe, buf_view(&l->reply), &t->arena, &m) &&
-        !is_our_own_question(a->probe, buf_view(&l->reply), &m)) {
+    bool found = match_reply(r->config->db, a->probe, buf_view(&l->reply), &t->arena, &m);
+    if (a->before && (!found || m.soft))
+        found = match_reply(r->config->db, a->probe, answer_of(l, a), &t->arena, &m) || found;
+    if (found && !is_our_own_question(a->probe, answer_of(l, a), &m)) {
         a->match = m;
         a->matched = true;
     }

@@ -236,6 +236,8 @@ static void soft_match_narrows_and_the_help_names_it(void **state)
     assert_true(play_run(&p, PROTO_TCP, 20000));
     finds(&p, "smtp", "Gamma", "4.2");
     assert_int_equal(play_sent(&p, "one"), 0);
+    assert_int_equal(play_sent(&p, "HELP\r\n"), 1);
+    assert_true(mem_connections(p.net) <= 2); /* the question went over the banner's own connection */
     play_close(&p);
 }
 
