@@ -1,5 +1,5 @@
 /*
- * scan.h owns the question "is it open?": connect scan (tcp) and udp scan over connected sockets, with round-trip estimates, retransmission, a
+ * scan.h owns the question "is it open?": connect scan (tcp) and udp scan over ordinary sockets, with round-trip estimates, retransmission, a
  * congestion-like window, rates, and closing by reset. It also answers "is it up?".
  *
  * One scan serves many hosts. The engine starts hosts (scan_host_start) and is called back for each port as soon as it is decided, then once when the
