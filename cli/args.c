@@ -41,9 +41,8 @@ static const char *next_word(struct words *w)
 
 static void notice_output(struct words *w, const char *name, const char *value)
 {
-    if (strncmp(name, "-o", 2) != 0 || !value)
-        return;
-    w->out->names_output = true;
+    if (strncmp(name, "-o", 2) != 0 || strcmp(name, "-oA") == 0 || !value)
+        return; /* -oA - writes files named "-.xml" and so on */
     w->out->takes_stdout |= strcmp(value, "-") == 0;
 }
 
@@ -109,7 +108,6 @@ static bool repeated(struct words *w, const char *word)
             return wrong(w, "there is no option %.60s (see descry --help)", word);
         if (!set(w, name, NULL))
             return false;
-        w->out->verbose += word[1] == 'v';
     }
     return true;
 }
@@ -156,8 +154,11 @@ bool args_read(descry *d, int argc, char **argv, struct args *out, char *why, si
 {
     *out = (struct args){0};
     struct words w = {.d = d, .out = out, .at = argv, .end = argv + argc, .why = why, .size = size};
-    for (; w.at < w.end; w.at++)
-        if (!one_word(&w, *w.at))
+    for (bool options = true; w.at < w.end; w.at++) {
+        if (options && strcmp(*w.at, "--") == 0)
+            options = false; /* what follows is targets */
+        else if (!(options ? one_word(&w, *w.at) : descry_add_target(d, *w.at) == DESCRY_OK))
             return false;
+    }
     return true;
 }

@@ -8,9 +8,7 @@
 struct args {
     bool help;
     bool version;
-    bool names_output;                  /* an -o option was given a file or "-" */
-    bool takes_stdout;                  /* one of them is "-": no normal output beside it */
-    unsigned verbose;
+    bool takes_stdout;                  /* a report goes to standard output (-oX -): no normal output beside it */
 };
 
 /* Sets everything on `d`. False with one line in `why` (of `size` bytes). */

@@ -4,12 +4,24 @@
 #include "api/host_sink.h"
 #include "engine/engine.h"
 #include "engine/match_lines.h"
+#include "report/printable.h"
 #include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { DESCRIPTORS_WANTED = 8192, OUTPUTS = 24 };
+enum {
+    DESCRIPTORS_WANTED = 8192,
+    DESCRIPTORS_LEAST = 16, /* ten are the loop's own */
+    OUTPUTS = 24,
+    MESSAGE_MAX = 4096
+};
+
+/* A file that this handle opened: it is asked for failures before it is closed. */
+struct output_file {
+    FILE *to;
+    const char *path; /* the options' */
+};
 
 struct descry {
     struct options options;
@@ -20,6 +32,8 @@ struct descry {
     struct sink *sinks[OUTPUTS + 2];
     size_t sink_count;
     struct sink *progress;
+    struct output_file files[OUTPUTS];
+    size_t file_count;
     struct engine *engine; /* while it runs */
     bool on_signals;
     struct probe_db *db; /* for descry_match */
@@ -40,12 +54,19 @@ descry *descry_new(void)
     return d;
 }
 
+static void close_files(descry *d)
+{
+    for (size_t i = 0; i < d->file_count; i++)
+        fclose(d->files[i].to);
+}
+
 void descry_free(descry *d)
 {
     if (!d)
         return;
     for (size_t i = 0; i < d->sink_count; i++)
         d->sinks[i]->ops->free(d->sinks[i]);
+    close_files(d);
     probe_db_free(d->db);
     arena_free(&d->match_arena);
     options_free(&d->options);
@@ -95,14 +116,19 @@ void descry_on_message(descry *d, descry_message_fn *fn, void *owner)
     d->message_owner = owner;
 }
 
-/* A line for people must not be written into the progress line. */
+/* A line for people must not be written into the progress line; and what it quotes of a peer must not steer a terminal. */
 static void pass_message(void *owner, const char *text)
 {
     descry *d = owner;
+    struct buf line;
     if (d->progress)
         report_progress_hide(d->progress);
-    if (d->message)
-        d->message(d->message_owner, text);
+    if (!d->message)
+        return;
+    buf_init(&line, MESSAGE_MAX);
+    printable_append(&line, text, MESSAGE_MAX - 1);
+    d->message(d->message_owner, buf_text(&line));
+    buf_free(&line);
 }
 
 /* ---- outputs */
@@ -153,22 +179,57 @@ void descry_on_host(descry *d, descry_host_fn *fn, void *owner)
     add_sink(d, host_sink_new(fn, owner));
 }
 
+/* Two reports in one file are none. */
+static bool is_named_twice(const descry *d, size_t i)
+{
+    const struct options_output *all = d->options.outputs;
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(all[k].path, all[i].path) == 0)
+            return true;
+    return false;
+}
+
+static FILE *open_output(descry *d, const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return stdout;
+    FILE *to = fopen(path, "w");
+    if (to)
+        d->files[d->file_count++] = (struct output_file){to, path};
+    return to;
+}
+
 /* Files named by -oX and the like are opened before anything is scanned. */
 static int open_outputs(descry *d)
 {
+    for (size_t i = 0; i < d->options.output_count; i++)
+        if (is_named_twice(d, i)) {
+            buf_printf(&d->error, "%s: two outputs cannot go to one place", d->options.outputs[i].path);
+            return DESCRY_USAGE;
+        }
     for (size_t i = 0; i < d->options.output_count; i++) {
         const struct options_output *o = &d->options.outputs[i];
-        bool standard = strcmp(o->path, "-") == 0;
-        FILE *to = standard ? stdout : fopen(o->path, "w");
+        FILE *to = open_output(d, o->path);
         if (!to) {
             buf_printf(&d->error, "%s: cannot be written: %m", o->path);
             return DESCRY_USAGE;
         }
-        int rc = add_sink(d, format_named(o->format)->make(to, (struct report_style){.close = !standard}));
+        int rc = add_sink(d, format_named(o->format)->make(to, (struct report_style){0}));
         if (rc != DESCRY_OK)
             return rc;
     }
     return DESCRY_OK;
+}
+
+/* A report that a full disk has cut must not pass for a whole one. */
+static int check_files(descry *d, int rc)
+{
+    for (size_t i = 0; i < d->file_count; i++)
+        if ((fflush(d->files[i].to) != 0 || ferror(d->files[i].to)) && !d->error.len) {
+            buf_printf(&d->error, "%s: not everything could be written", d->files[i].path);
+            rc = DESCRY_FAILED;
+        }
+    return rc;
 }
 
 /* ---- running */
@@ -194,6 +255,28 @@ static int outcome_code(enum engine_outcome outcome)
     return outcome == ENGINE_DONE ? DESCRY_OK : DESCRY_INTERRUPTED;
 }
 
+/* Everything is read before an output file is touched; sinks are counted when they are all there. */
+static int run_engine(descry *d, const struct engine_parts *parts)
+{
+    int rc = DESCRY_USAGE;
+    d->engine = engine_new(&d->options, parts, &d->error);
+    if (d->engine && (rc = open_outputs(d)) == DESCRY_OK) {
+        if (d->on_signals)
+            loop_on_interrupt(parts->loop, on_signal, d);
+        engine_take_sinks(d->engine, d->sinks, d->sink_count);
+        rc = check_files(d, outcome_code(engine_run(d->engine)));
+    }
+    engine_free(d->engine);
+    d->engine = NULL;
+    return rc;
+}
+
+static int few_descriptors(descry *d)
+{
+    buf_printf(&d->error, "too few file descriptors: at least %d are needed (ulimit -n)", DESCRIPTORS_LEAST);
+    return DESCRY_FAILED;
+}
+
 static int run_on(descry *d, struct loop *l)
 {
     struct engine_parts parts = {
@@ -206,18 +289,8 @@ static int run_on(descry *d, struct loop *l)
         .command = d->command ? d->command : "",
         .descriptors = sockets_raise_limit(DESCRIPTORS_WANTED),
     };
-    int rc = DESCRY_USAGE;
-    struct options *o = &d->options;
-    /* Everything is read before an output file is touched; sinks are counted when they are all there. */
-    d->engine = engine_new(o, &parts, &d->error);
-    if (d->engine && (rc = open_outputs(d)) == DESCRY_OK) {
-        if (d->on_signals)
-            loop_on_interrupt(l, on_signal, d);
-        engine_take_sinks(d->engine, d->sinks, d->sink_count);
-        rc = outcome_code(engine_run(d->engine));
-    }
-    engine_free(d->engine);
-    d->engine = NULL;
+    bool enough = parts.dialer && parts.descriptors >= DESCRIPTORS_LEAST;
+    int rc = enough ? run_engine(d, &parts) : few_descriptors(d);
     parts.resolver->free(parts.resolver);
     dialer_free(parts.dialer);
     return rc;
@@ -227,10 +300,8 @@ int descry_run(descry *d)
 {
     buf_clear(&d->error);
     struct loop *l = loop_new();
-    if (!l) {
-        buf_append_str(&d->error, "the system gives no event loop (too few file descriptors?)");
-        return DESCRY_FAILED;
-    }
+    if (!l)
+        return few_descriptors(d);
     int rc = run_on(d, l);
     loop_free(l);
     return rc;

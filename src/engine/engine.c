@@ -15,7 +15,7 @@ enum {
     HOSTS_MOST = 4096, /* hosts in progress */
     TASKS_MOST = 4096, /* ports being looked at */
     NAMES_MOST = 32, /* names being resolved */
-    DESCRIPTORS_KEPT = 24 /* for files, the resolver, the terminal */
+    DESCRIPTORS_KEPT = 24 /* for files, the resolver, the terminal; half of them where there are few */
 };
 static const int64_t TICK = 250 * 1000;
 
@@ -426,6 +426,12 @@ static void on_tick(struct timer *t)
 
 /* ---- life */
 
+static unsigned descriptors_free(const struct engine *e)
+{
+    unsigned all = e->parts.descriptors;
+    return all - (all / 2 < DESCRIPTORS_KEPT ? all / 2 : DESCRIPTORS_KEPT);
+}
+
 static void make_scan(struct engine *e)
 {
     static const struct scan_calls calls = {on_port, on_host_done, on_up, on_room};
@@ -440,14 +446,14 @@ static void make_scan(struct engine *e)
         .udp_count = e->ports.udp_count,
         .payloads = payloads,
         .seed = e->options->seed >= 0 ? (uint64_t)e->options->seed : random_u64(),
-        .descriptors = e->parts.descriptors - DESCRIPTORS_KEPT,
+        .descriptors = descriptors_free(e),
     };
     e->scan = scan_new(e->parts.loop, e->parts.dialer, &o, &calls, e);
 }
 
 static void make_tasks(struct engine *e)
 {
-    unsigned share = (e->parts.descriptors - DESCRIPTORS_KEPT) / 2;
+    unsigned share = descriptors_free(e) / 2;
     e->identify =
         (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
     e->stages[0] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
