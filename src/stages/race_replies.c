@@ -66,12 +66,15 @@ static bool is_better(struct task *t, const struct match *m)
 /* True if the search is over. */
 bool race_conclude(struct task *t, struct race *r, struct asked *a)
 {
+    bool waited = r->found && r->teller;
     if (r->found && !is_better(t, &a->match))
         return false;
     finding_take(t, &a->match, a->probe);
     if (a->match.soft)
         return false;
     r->found = true;
+    if (waited && !a->match.version && a->probe != r->teller)
+        return false; /* the same once more: the second question is still out */
     r->better_until = wait_for_better(t, r, a);
     if (!r->teller || a->probe == r->teller)
         experience_learn(r->config->experience, t->known.peer.proto, t->known.peer.port, a->probe);

@@ -319,6 +319,21 @@ static void a_version_is_asked_for_once(void **state)
     play_close(&p);
 }
 
+static void the_same_answer_again_does_not_end_the_wait_for_a_version(void **state)
+{
+    static const char db[] = "Probe TCP NULL q||\nmatch x m|^x|\n"
+                             "Probe TCP A q|aaa|\nrarity 1\nmatch s m|^hello| p/S/\n"
+                             "Probe TCP B q|bbb|\nrarity 2\nmatch s m|^hello| p/S/\n"
+                             "Probe TCP V q|ver|\nrarity 8\nmatch s m|^hello (\\d)| p/S/ v/$1/\n";
+    static const struct mem_step slow[] = {MEM_EXPECT(""), MEM_WAIT(40), MEM_SEND("hello 7"), MEM_END};
+    struct play p;
+    play_open(&p, db, 20, false);
+    play_serve(&p, slow);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "s", "S", "7");
+    play_close(&p);
+}
+
 static void the_complaint_of_a_tls_server_names_it(void **state)
 {
     /* Both questions are in flight; the handshake answers first, the complaint a little later. */
@@ -433,6 +448,7 @@ int main(void)
         cmocka_unit_test(a_probe_that_is_forbidden_is_not_sent),
         cmocka_unit_test(an_echo_is_no_answer),
         cmocka_unit_test(a_version_is_asked_for_once),
+        cmocka_unit_test(the_same_answer_again_does_not_end_the_wait_for_a_version),
         cmocka_unit_test(the_complaint_of_a_tls_server_names_it),
         cmocka_unit_test(what_was_learnt_is_asked_first),
         cmocka_unit_test(udp_loss_is_asked_again),

@@ -21,7 +21,7 @@ void play_open(struct play *p, const char *probes, int64_t rtt_ms, bool sequenti
     p->config = (struct identify_config){.db = p->db, .experience = p->experience, .intensity = 7};
     p->stages[0] = (struct stage_use){sequential ? &stage_identify_sequential : &stage_identify, &p->config};
     p->env = (struct task_env){.loop = p->loop, .dialer = mem_net_dialer(p->net), .stages = p->stages, .stage_count = 1};
-    p->env.admission = admission_new(p->loop, 1000, 0);
+    p->env.admission = admission_new(p->loop, 1000, NULL);
 }
 
 void play_serve_port(struct play *p, const struct mem_port *port)
