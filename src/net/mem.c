@@ -1,48 +1,11 @@
-/* mem.c owns the played network: its peers, their scripts, and the log of what reached them. */
-#include "net/mem.h"
-
-#include "base/arena.h"
+/* mem.c owns the played network: who is served where, the client's ends of its connections, and the log of what was done there. */
+#include "net/mem_peer.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { CHUNK = 16 * 1024, RECEIVED_MAX = 1024 * 1024, STEPS_AT_ONCE = 10000 };
-
-struct served {
-    struct mem_port port;
-    struct addr at; /* family 0: everywhere */
-    unsigned accepted, serving, dropped;
-    struct served *next;
-};
-
-/* Something on its way, in either direction. */
-enum parcel_kind { PARCEL_CONNECTED, PARCEL_DATA, PARCEL_EOF, PARCEL_RESET, PARCEL_REFUSED, PARCEL_LEFT };
-struct parcel {
-    enum parcel_kind kind;
-    int64_t at;
-    struct bytes data; /* in the net's arena */
-    struct parcel *next;
-};
-struct queue {
-    struct parcel *first, *last;
-};
-
-/* One connection: the peer's end lives on after the client's is closed, until it has noticed. */
-struct conn {
-    struct mem_net *net;
-    struct served *served; /* NULL: nothing there */
-    struct mem_channel *client; /* NULL: closed */
-    unsigned number;
-    struct endpoint peer;
-    struct queue down, up; /* to the client, to the peer */
-    struct timer up_timer, script;
-    const struct mem_step *step; /* NULL: not begun, or over */
-    bool begun, over, serving, waiting;
-    struct buf received;
-    struct conn *next, *prev;
-};
+enum { CHUNK = 16 * 1024 };
 
 struct mem_channel {
     struct channel base; /* first */
@@ -51,21 +14,6 @@ struct mem_channel {
     struct bytes rest; /* of a datum longer than a chunk */
     bool connected;
     int64_t first_sent;
-};
-
-struct mem_net {
-    struct dialer dialer;
-    struct loop *loop;
-    int64_t rtt, born;
-    struct arena arena;
-    struct served *served;
-    struct served *remaining; /* mem_serve_rest */
-    struct addr *down;
-    size_t down_count;
-    struct conn *conns; /* the newest first */
-    struct mem_log *log;
-    size_t log_count, log_cap;
-    unsigned dialled, open, most;
 };
 
 /* ---- the log */
@@ -80,25 +28,7 @@ static void log_add(struct mem_net *n, enum mem_log_kind kind, const struct conn
         .kind = kind, .at = loop_now(n->loop) - n->born, .connection = k->number, .peer = k->peer, .data = arena_bytes(&n->arena, data)};
 }
 
-/* ---- parcels */
-
-static void put(struct mem_net *n, struct queue *q, enum parcel_kind kind, int64_t at, struct bytes data)
-{
-    struct parcel *p = must_zalloc(sizeof *p);
-    *p = (struct parcel){.kind = kind, .at = at, .data = arena_bytes(&n->arena, data)};
-    *(q->last ? &q->last->next : &q->first) = p;
-    q->last = p;
-}
-
-static struct parcel take(struct queue *q)
-{
-    struct parcel *p = q->first, copy = *p;
-    q->first = p->next;
-    if (!q->first)
-        q->last = NULL;
-    free(p);
-    return copy;
-}
+/* ---- the client's end */
 
 static void client_arm(struct mem_channel *m)
 {
@@ -111,161 +41,13 @@ static void client_arm(struct mem_channel *m)
         timer_start_at(&m->pump, m->conn->down.first->at > now ? m->conn->down.first->at : now);
 }
 
-static void to_client(struct conn *k, enum parcel_kind kind, int64_t delay, struct bytes data)
+void mem_to_client(struct conn *k, enum parcel_kind kind, int64_t delay, struct bytes data)
 {
     if (!k->client)
         return;
-    put(k->net, &k->down, kind, loop_now(k->net->loop) + delay, data);
+    mem_parcel_put(k->net, &k->down, kind, loop_now(k->net->loop) + delay, data);
     client_arm(k->client);
 }
-
-static void to_peer(struct conn *k, enum parcel_kind kind, struct bytes data)
-{
-    put(k->net, &k->up, kind, loop_now(k->net->loop) + k->net->rtt / 2, data);
-    if (!timer_running(&k->up_timer))
-        timer_start_at(&k->up_timer, k->up.first->at);
-}
-
-/* ---- the peer's end */
-
-static void conn_free(struct conn *k)
-{
-    while (k->down.first)
-        take(&k->down);
-    while (k->up.first)
-        take(&k->up);
-    timer_stop(&k->up_timer);
-    timer_stop(&k->script);
-    buf_free(&k->received);
-    *(k->prev ? &k->prev->next : &k->net->conns) = k->next;
-    if (k->next)
-        k->next->prev = k->prev;
-    free(k);
-}
-
-static void script_begin(struct conn *k)
-{
-    k->begun = true;
-    k->step = k->served->port.steps;
-    if (k->step)
-        timer_start(&k->script, 0);
-}
-
-/* A tcp client is served when it is connected and there is a place. */
-static void serve(struct conn *k)
-{
-    struct served *s = k->served;
-    if (s->port.clients && s->serving >= s->port.clients) {
-        k->waiting = true;
-        return;
-    }
-    k->waiting = false;
-    k->serving = true;
-    s->serving++;
-    script_begin(k);
-}
-
-static void leave(struct conn *k)
-{
-    struct conn *oldest = NULL;
-    k->waiting = false;
-    k->over = true;
-    timer_stop(&k->script);
-    if (!k->serving)
-        return;
-    k->serving = false;
-    k->served->serving--;
-    for (struct conn *other = k->net->conns; other; other = other->next)
-        if (other->waiting && other->served == k->served)
-            oldest = other;
-    if (oldest)
-        serve(oldest);
-}
-
-static bool expected(struct conn *k, struct bytes wanted)
-{
-    bool found = k->received.len && bytes_find(buf_view(&k->received), wanted);
-    if (found)
-        buf_clear(&k->received);
-    return found;
-}
-
-/* Plays one step; false where the script pauses or ends. */
-static bool play(struct conn *k)
-{
-    const struct mem_step *step = k->step;
-    int64_t half = k->net->rtt / 2;
-    if (step->kind == MEM_STEP_EXPECT && !expected(k, step->data))
-        return false;
-    k->step = step->kind == MEM_STEP_LOOP ? k->served->port.steps : step + 1;
-    switch (step->kind) {
-    case MEM_STEP_WAIT:
-        timer_start(&k->script, step->ms * 1000);
-        return false;
-    case MEM_STEP_SEND:
-        to_client(k, PARCEL_DATA, half, step->data);
-        return true;
-    case MEM_STEP_CLOSE:
-    case MEM_STEP_RESET:
-        to_client(k, step->kind == MEM_STEP_CLOSE ? PARCEL_EOF : PARCEL_RESET, half, bytes_of(NULL, 0));
-        leave(k);
-        return false;
-    case MEM_STEP_END:
-        k->step = NULL;
-        return false;
-    default:
-        return true;
-    }
-}
-
-static void on_script(struct timer *t)
-{
-    struct conn *k = t->owner;
-    if (!k->begun) {
-        serve(k);
-        return;
-    }
-    int steps = 0;
-    while (k->step && !k->over && play(k))
-        assert(++steps < STEPS_AT_ONCE); /* a loop that neither waits nor expects */
-}
-
-static void peer_gets_data(struct conn *k, struct bytes data)
-{
-    struct served *s = k->served;
-    bool udp = k->peer.proto == PROTO_UDP;
-    if (k->over || (s && s->port.filtered))
-        return;
-    if (udp && s && s->dropped < s->port.drop_first) {
-        s->dropped++;
-        return;
-    }
-    if (udp && (!s || s->port.refused)) {
-        to_client(k, PARCEL_REFUSED, k->net->rtt / 2, bytes_of(NULL, 0));
-        return;
-    }
-    if (udp && !k->begun)
-        serve(k);
-    buf_append_some(&k->received, data.at, data.len);
-    if (k->step && k->step->kind == MEM_STEP_EXPECT && !timer_running(&k->script))
-        on_script(&k->script);
-}
-
-static void on_up(struct timer *t)
-{
-    struct conn *k = t->owner;
-    struct parcel p = take(&k->up);
-    if (k->up.first)
-        timer_start_at(&k->up_timer, k->up.first->at);
-    if (p.kind == PARCEL_DATA)
-        peer_gets_data(k, p.data);
-    if (p.kind == PARCEL_LEFT) {
-        leave(k);
-        conn_free(k);
-    }
-}
-
-/* ---- the client's end */
 
 static bool is_down(const struct mem_net *n, const struct addr *a)
 {
@@ -298,18 +80,18 @@ static void mem_open(struct channel *c)
     struct served *s = k->served;
     int64_t rtt = k->net->rtt;
     if (c->peer.proto == PROTO_UDP) {
-        to_client(k, PARCEL_CONNECTED, 0, bytes_of(NULL, 0));
+        mem_to_client(k, PARCEL_CONNECTED, 0, bytes_of(NULL, 0));
         return;
     }
     if (is_down(k->net, &c->peer.addr) || (s && s->port.filtered))
         return;
     if (!s || s->port.refused || (s->port.accepts && s->accepted >= s->port.accepts)) {
-        to_client(k, PARCEL_REFUSED, rtt, bytes_of(NULL, 0));
+        mem_to_client(k, PARCEL_REFUSED, rtt, bytes_of(NULL, 0));
         return;
     }
     s->accepted++;
-    to_client(k, PARCEL_CONNECTED, rtt, bytes_of(NULL, 0));
-    timer_start(&k->script, rtt);
+    mem_to_client(k, PARCEL_CONNECTED, rtt, bytes_of(NULL, 0));
+    mem_peer_connected(k);
 }
 
 static void mem_end(struct mem_channel *m, enum channel_end end, int error)
@@ -352,7 +134,7 @@ static void on_pump(struct timer *t)
         mem_chunk(m, m->rest);
         return;
     }
-    struct parcel p = take(&m->conn->down);
+    struct parcel p = mem_parcel_take(&m->conn->down);
     switch (p.kind) {
     case PARCEL_CONNECTED:
         mem_connected(m);
@@ -393,7 +175,7 @@ static bool mem_send(struct channel *c, struct bytes data)
     if (!m->first_sent)
         m->first_sent = loop_now(c->loop);
     if (!is_down(m->conn->net, &c->peer.addr))
-        to_peer(m->conn, PARCEL_DATA, data);
+        mem_peer_gets(m->conn, PARCEL_DATA, data);
     return true;
 }
 
@@ -413,9 +195,9 @@ static void mem_close(struct channel *c, enum channel_closing how)
     k->client = NULL;
     timer_stop(&m->pump);
     if (k->served)
-        to_peer(k, PARCEL_LEFT, bytes_of(NULL, 0));
+        mem_peer_gets(k, PARCEL_LEFT, bytes_of(NULL, 0));
     else
-        conn_free(k);
+        mem_peer_free(k);
     free(m);
 }
 
@@ -431,9 +213,7 @@ static struct channel *mem_dial(struct dialer *self, const struct endpoint *peer
     if (n->conns)
         n->conns->prev = k;
     n->conns = k;
-    timer_init(&k->up_timer, n->loop, on_up, k);
-    timer_init(&k->script, n->loop, on_script, k);
-    buf_init(&k->received, RECEIVED_MAX);
+    mem_peer_init(k);
     channel_init(&m->base, &mem_ops, n->loop, peer);
     m->conn = k;
     timer_init(&m->pump, n->loop, on_pump, m);
@@ -467,7 +247,7 @@ void mem_net_free(struct mem_net *n)
         return;
     assert(n->open == 0);
     while (n->conns)
-        conn_free(n->conns);
+        mem_peer_free(n->conns);
     while (n->served) {
         struct served *next = n->served->next;
         free(n->served);
