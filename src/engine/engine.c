@@ -446,6 +446,7 @@ static void make_scan(struct engine *e)
         .udp_count = e->ports.udp_count,
         .payloads = payloads,
         .seed = e->options->seed >= 0 ? (uint64_t)e->options->seed : random_u64(),
+        .fastest = &e->fastest,
         .descriptors = descriptors_free(e),
     };
     e->scan = scan_new(e->parts.loop, e->parts.dialer, &o, &calls, e);
@@ -460,7 +461,7 @@ static void make_tasks(struct engine *e)
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,
-        .admission = admission_new(e->parts.loop, share, e->timing.rate_max),
+        .admission = admission_new(e->parts.loop, share, &e->fastest),
         .stages = e->stages,
         .stage_count = 1,
         .trace = e->options->version_trace ? trace_to_message : NULL,
@@ -498,6 +499,7 @@ struct engine *engine_new(const struct options *o, const struct engine_parts *pa
     e->options = o;
     e->parts = *parts;
     e->timing = options_timing(o);
+    e->fastest = rate_of(e->timing.rate_max, loop_now(parts->loop));
     if (!read_options(e, why)) {
         engine_free(e);
         return NULL;

@@ -68,6 +68,7 @@ struct engine {
     struct scan *scan;
     struct scan_record record;
     struct scan_timing timing;
+    struct rate fastest;                /* --max-rate: of the scan and of identification together */
     struct host *hosts;
     unsigned host_count, host_max;
     unsigned task_count, task_max;

@@ -1,4 +1,4 @@
-/* pacing.h owns how fast questions may go out: congestion-like windows and rates. */
+/* pacing.h owns how many questions may be under way: congestion-like windows. */
 #ifndef DESCRY_SCAN_PACING_H
 #define DESCRY_SCAN_PACING_H
 
@@ -15,14 +15,5 @@ bool window_allows(const struct window *w, unsigned in_flight);
 void window_grow(struct window *w, double answers);
 void window_lost(struct window *w, int64_t sent_at, int64_t now);
 void window_shrink_to(struct window *w, unsigned in_flight);    /* our surroundings allow no more */
-
-/* A rate as the earliest time of the next one; a late caller may catch up with at most a few milliseconds' worth. */
-struct rate {
-    int64_t interval_ns;                /* 0: none */
-    int64_t next_ns;
-};
-struct rate rate_of(double per_second, int64_t now_us);
-int64_t rate_next(const struct rate *r); /* microseconds; when the next may go */
-void rate_spend(struct rate *r, int64_t now_us);
 
 #endif

@@ -63,8 +63,8 @@ static int64_t held_until(const struct scan *s, int64_t now)
 {
     if (s->paused_until > now)
         return s->paused_until;
-    if (s->fastest.interval_ns && rate_next(&s->fastest) > now)
-        return rate_next(&s->fastest);
+    if (s->fastest->interval_ns && rate_next(s->fastest) > now)
+        return rate_next(s->fastest);
     if (!window_open(s, now) && s->slowest.interval_ns)
         return rate_next(&s->slowest);
     return INT64_MAX;
@@ -98,7 +98,7 @@ static void ask_one(struct scan *s, struct scan_host *h, int64_t now)
         host_settle(h);
         return;
     }
-    rate_spend(&s->fastest, now);
+    rate_spend(s->fastest, now);
     rate_spend(&s->slowest, now);
     if (host_ask(h))
         host_wake(h);
@@ -168,7 +168,8 @@ struct scan *scan_new(struct loop *l, struct dialer *d, const struct scan_option
         s->options.descriptors = 1;
     s->total = (uint32_t)(o->tcp_count + o->udp_count);
     s->window = window_of(o->timing.window_first, o->timing.window_max);
-    s->fastest = rate_of(o->timing.rate_max, loop_now(l));
+    s->own = rate_of(o->timing.rate_max, loop_now(l));
+    s->fastest = o->fastest ? o->fastest : &s->own;
     s->slowest = rate_of(o->timing.rate_min, loop_now(l));
     index_discovery(s);
     timer_init(&s->pump, l, on_pump, s);

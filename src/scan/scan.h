@@ -1,6 +1,6 @@
 /*
- * scan.h owns the question "is it open?": connect scan (tcp) and udp scan over ordinary sockets, with round-trip estimates, retransmission, a
- * congestion-like window, rates, and closing by reset. It also answers "is it up?".
+ * scan.h owns the question "is it open?": connect scan (tcp) and udp scan over ordinary sockets, with round-trip estimates, retransmission,
+ * a congestion-like window, rates, and closing by reset. It also answers "is it up?".
  *
  * One scan serves many hosts. The engine starts hosts (scan_host_start) and is called back for each port as soon as it is decided, then once when the
  * host is done. The scan takes as many questions from its hosts in turn (mixed order within each host) as window and rate allow.
@@ -8,6 +8,7 @@
 #ifndef DESCRY_SCAN_SCAN_H
 #define DESCRY_SCAN_SCAN_H
 
+#include "base/rate.h"
 #include "model/record.h"
 #include "net/dialer.h"
 
@@ -70,6 +71,7 @@ struct scan_options {
     size_t udp_count;
     scan_payloads_fn *payloads;
     uint64_t seed;
+    struct rate *fastest;               /* shared with others who ask; NULL: timing.rate_max, for the scan alone */
     unsigned descriptors;               /* channels that may be open at a time for scanning */
 };
 

@@ -3,6 +3,7 @@
 #define DESCRY_SCAN_SCAN_HOST_H
 
 #include "base/hash.h"
+#include "base/rate.h"
 #include "scan/pacing.h"
 #include "scan/scan.h"
 
@@ -68,7 +69,8 @@ struct scan {
     uint32_t *discovery;                /* the number of the question for each discovery port */
     uint8_t *discovery_slot;            /* for each tcp port of the list: its place among the discovery ports + 1, or 0 */
     struct window window;
-    struct rate fastest, slowest;
+    struct rate own, slowest;
+    struct rate *fastest;               /* the options', or `own` */
     int64_t paused_until;               /* our surroundings refused: let others give back what they hold */
     unsigned in_flight, channels, reserved, hosts, active;
     uint64_t started;

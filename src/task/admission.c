@@ -10,8 +10,9 @@ struct admission {
     struct timer pump;
     struct ticket *first, *last;
     unsigned open, queued, max;
-    int64_t interval; /* least time between two grants; 0: none */
-    int64_t next_at;
+    struct rate *rate; /* NULL: none */
+    int64_t booked; /* a time of the rate that is ours; 0: none */
+    int64_t wanted; /* a time that we hoped for; 0: none */
 };
 
 static bool may_open(const struct admission *a, const struct ticket *t)
@@ -19,9 +20,26 @@ static bool may_open(const struct admission *a, const struct ticket *t)
     return a->open < a->max && t->host->open < t->host->max;
 }
 
-static bool too_soon(const struct admission *a)
+/*
+ * When the rate allows the next grant; not after now: at once. Others who share the rate go first at a time that all want; who was outrun like
+ * that books the time after it. So both take turns.
+ */
+static int64_t rate_allows(struct admission *a)
 {
-    return a->interval && loop_now(a->loop) < a->next_at;
+    int64_t now = loop_now(a->loop);
+    if (!a->rate || a->booked)
+        return a->booked;
+    int64_t next = rate_next(a->rate);
+    if (next <= now)
+        return now;
+    if (a->wanted && a->wanted < now) {
+        rate_spend(a->rate, now);
+        a->booked = next;
+        return next;
+    }
+    if (!a->wanted)
+        a->wanted = next;
+    return a->wanted + 1;
 }
 
 static void hold(struct admission *a, struct ticket *t)
@@ -29,10 +47,9 @@ static void hold(struct admission *a, struct ticket *t)
     t->held = true;
     a->open++;
     t->host->open++;
-    if (!a->interval)
-        return;
-    int64_t now = loop_now(a->loop);
-    a->next_at = (a->next_at > now ? a->next_at : now) + a->interval;
+    if (a->rate && !a->booked)
+        rate_spend(a->rate, loop_now(a->loop));
+    a->booked = a->wanted = 0;
 }
 
 static void leave_queue(struct admission *a, struct ticket *t)
@@ -57,7 +74,7 @@ static void join_queue(struct admission *a, struct ticket *t)
 static void arm(struct admission *a)
 {
     if (a->first && !timer_running(&a->pump))
-        timer_start_at(&a->pump, too_soon(a) ? a->next_at : loop_now(a->loop));
+        timer_start(&a->pump, 0);
 }
 
 /* Grants in the order of asking; a host that has its share is passed over. A grant may change the queue: begin again after each. */
@@ -65,26 +82,29 @@ static void pump(struct timer *timer)
 {
     struct admission *a = timer->owner;
     struct ticket *t = a->first;
-    while (t && a->open < a->max && !too_soon(a)) {
+    while (t && a->open < a->max) {
         if (!may_open(a, t)) {
             t = t->next;
             continue;
+        }
+        int64_t when = rate_allows(a);
+        if (when > loop_now(a->loop)) {
+            timer_start_at(&a->pump, when);
+            return;
         }
         leave_queue(a, t);
         hold(a, t);
         t->granted(t);
         t = a->first;
     }
-    if (a->first && too_soon(a))
-        arm(a);
 }
 
-struct admission *admission_new(struct loop *l, unsigned max, double rate_max)
+struct admission *admission_new(struct loop *l, unsigned max, struct rate *rate)
 {
     struct admission *a = must_zalloc(sizeof *a);
     a->loop = l;
     a->max = max;
-    a->interval = rate_max > 0 ? (int64_t)(1e6 / rate_max) : 0;
+    a->rate = rate;
     timer_init(&a->pump, l, pump, a);
     return a;
 }
@@ -99,7 +119,7 @@ void admission_free(struct admission *a)
 
 bool ticket_ask(struct admission *a, struct ticket *t)
 {
-    if (!a->first && may_open(a, t) && !too_soon(a)) {
+    if (!a->first && may_open(a, t) && rate_allows(a) <= loop_now(a->loop)) {
         hold(a, t);
         return true;
     }

@@ -5,6 +5,7 @@
 #ifndef DESCRY_TASK_ADMISSION_H
 #define DESCRY_TASK_ADMISSION_H
 
+#include "base/rate.h"
 #include "net/loop.h"
 
 struct admission;
@@ -26,7 +27,8 @@ struct ticket {
     bool queued, held;
 };
 
-struct admission *admission_new(struct loop *l, unsigned max, double rate_max); /* rate 0: no bound, in connections a second */
+/* `rate` is borrowed and may be shared with others who ask; NULL: no bound. */
+struct admission *admission_new(struct loop *l, unsigned max, struct rate *rate);
 void admission_free(struct admission *a);
 
 /* True: granted at once (and held). False: queued, `granted` will be called. */

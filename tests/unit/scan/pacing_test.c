@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/rate.h"
 #include "scan/pacing.h"
 #include "scan/scan.h"
 

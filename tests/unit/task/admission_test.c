@@ -27,7 +27,7 @@ static struct wish *wish(struct wish *w, struct admission_host *h)
 static void bounds_hold_and_the_queue_moves(void **state)
 {
     struct loop *l = loop_new_fake();
-    struct admission *a = admission_new(l, 2, 0);
+    struct admission *a = admission_new(l, 2, NULL);
     struct admission_host h = {.max = 10};
     struct wish w[3];
     assert_true(ticket_ask(a, &wish(&w[0], &h)->ticket));
@@ -51,7 +51,7 @@ static void bounds_hold_and_the_queue_moves(void **state)
 static void a_full_host_is_passed_over(void **state)
 {
     struct loop *l = loop_new_fake();
-    struct admission *a = admission_new(l, 3, 0);
+    struct admission *a = admission_new(l, 3, NULL);
     struct admission_host full = {.max = 1}, other = {.max = 1};
     struct wish w[4];
     assert_true(ticket_ask(a, &wish(&w[0], &full)->ticket));
@@ -71,7 +71,8 @@ static void a_full_host_is_passed_over(void **state)
 static void the_rate_is_kept(void **state)
 {
     struct loop *l = loop_new_fake();
-    struct admission *a = admission_new(l, 100, 10); /* ten a second */
+    struct rate ten = rate_of(10, loop_now(l));
+    struct admission *a = admission_new(l, 100, &ten);
     struct admission_host h = {.max = 100};
     struct wish w[5];
     unsigned granted = 0;
@@ -88,12 +89,41 @@ static void the_rate_is_kept(void **state)
     loop_free(l);
 }
 
+/* The scan spends from the same rate whenever it may: together no more than the rate, and nobody starves. */
+static void a_shared_rate_is_shared(void **state)
+{
+    struct loop *l = loop_new_fake();
+    struct rate ten = rate_of(10, loop_now(l));
+    struct admission *a = admission_new(l, 100, &ten);
+    struct admission_host h = {.max = 100};
+    struct wish w[20];
+    unsigned granted = 0, others = 0;
+    for (size_t i = 0; i < 20; i++)
+        granted += ticket_ask(a, &wish(&w[i], &h)->ticket);
+    for (int64_t at = 0; at < 1000 * 1000; at += 1000) {
+        if (rate_next(&ten) <= loop_now(l)) {
+            rate_spend(&ten, loop_now(l));
+            others++;
+        }
+        loop_advance(l, 1000);
+    }
+    for (size_t i = 0; i < 20; i++) {
+        granted += w[i].granted;
+        ticket_return(a, &w[i].ticket);
+    }
+    assert_in_range(granted + others, 9, 11);
+    assert_in_range(granted, 4, 7);
+    admission_free(a);
+    loop_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bounds_hold_and_the_queue_moves),
         cmocka_unit_test(a_full_host_is_passed_over),
         cmocka_unit_test(the_rate_is_kept),
+        cmocka_unit_test(a_shared_rate_is_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
