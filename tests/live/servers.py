@@ -140,7 +140,8 @@ SERVERS = [
         files={'c': 'server:\n interface: 127.0.0.1@5301\n port: 5301\n chroot: ""\n username: ""\n directory: "{dir}"\n pidfile: ""\n use-syslog: no\n'
                     ' access-control: 127.0.0.0/8 allow\n hide-version: no\nremote-control:\n control-enable: no\n'}),
     Server('dnsmasq', 'dnsmasq-base', ['dnsmasq', '-k', '-C', '/dev/null', '-p', '5302', '--listen-address=127.0.0.1', '--bind-interfaces', '--no-resolv',
-        '-u', 'nobody', '-x', '{dir}/pid'], [Expect(5302, 'domain', 'dnsmasq', PACKAGE), Expect(5302, 'domain', 'dnsmasq', PACKAGE, 'udp')]),
+        '-u', 'nobody', '-x', '{dir}/pid', '--enable-tftp', '--tftp-root={dir}'],
+        [Expect(5302, 'domain', 'dnsmasq', PACKAGE), Expect(5302, 'domain', 'dnsmasq', PACKAGE, 'udp'), Expect(69, 'tftp', proto='udp')]),
     Server('snmpd', 'snmpd', ['snmpd', '-f', '-C', '-c', '{dir}/c', '-Lf', '{dir}/log'], [Expect(161, 'snmp', '.*', proto='udp'), Expect(161, 'snmp', '.*')],
         files={'c': 'agentAddress udp:127.0.0.1:161,tcp:127.0.0.1:161\nrocommunity public 127.0.0.1\n'}),
     # ---- sources, files, compilers
