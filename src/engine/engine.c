@@ -455,13 +455,14 @@ static void make_scan(struct engine *e)
 static void make_tasks(struct engine *e)
 {
     unsigned share = descriptors_free(e) / 2;
+    unsigned lanes = share < e->timing.window_max ? share : e->timing.window_max;
     e->identify =
         (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
     e->stages[0] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,
-        .admission = admission_new(e->parts.loop, share, &e->fastest),
+        .admission = admission_new(e->parts.loop, lanes, &e->fastest),
         .stages = e->stages,
         .stage_count = 1,
         .trace = e->options->version_trace ? trace_to_message : NULL,

@@ -159,6 +159,8 @@ struct host *host_start(struct engine *e, const struct addr *a, const char *give
     h->began = loop_now(e->parts.loop);
     h->began_epoch = (int64_t)time(NULL);
     h->share.max = e->options->sequential ? 40 : 100;
+    if (h->share.max > e->timing.host_window_max)
+        h->share.max = e->timing.host_window_max; /* slow presets and --max-parallelism hold for identification, too */
     arena_init(&h->arena);
     h->given = arena_strdup(&h->arena, given);
     take_others(h);

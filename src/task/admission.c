@@ -21,8 +21,8 @@ static bool may_open(const struct admission *a, const struct ticket *t)
 }
 
 /*
- * When the rate allows the next grant; not after now: at once. Others who share the rate go first at a time that all want; who was outrun like
- * that books the time after it. So both take turns.
+ * When the rate allows the next grant; not after now: at once. Others who share the rate go first at a time that all want; who was outrun
+ * like that books the time after it. So both take turns.
  */
 static int64_t rate_allows(struct admission *a)
 {

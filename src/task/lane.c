@@ -7,10 +7,20 @@
 
 #include <errno.h>
 
-enum { LEAST_CONNECTIONS = 4 };
+enum {
+    LEAST_CONNECTIONS = 4,
+    SHORTAGES_MOST = 400 /* twenty seconds: what is short for longer will not come back */
+};
 static const int64_t SHORTAGE_PAUSE = 50 * 1000;
 
 static void on_channel(void *owner, struct channel *c, enum channel_event event);
+static void end(struct lane *l, enum channel_end how);
+
+static void dial_later(struct lane *l)
+{
+    l->shortages++;
+    timer_start(&l->again, SHORTAGE_PAUSE);
+}
 
 static void dial_now(struct lane *l)
 {
@@ -18,7 +28,7 @@ static void dial_now(struct lane *l)
     l->state = LANE_CONNECTING;
     l->channel = dial(t->env->dialer, &t->known.peer);
     if (!l->channel) {
-        timer_start(&l->again, SHORTAGE_PAUSE);
+        dial_later(l);
         return;
     }
     channel_own(l->channel, on_channel, l);
@@ -32,7 +42,11 @@ static void on_granted(struct ticket *ticket)
 
 static void on_again(struct timer *timer)
 {
-    dial_now(timer->owner);
+    struct lane *l = timer->owner;
+    if (l->shortages < SHORTAGES_MOST)
+        dial_now(l);
+    else
+        end(l, END_LOCAL);
 }
 
 static void drop_channel(struct lane *l)
@@ -75,7 +89,7 @@ static void connecting(struct lane *l, enum channel_event event)
             admission_shrink(l->task->env->admission, LEAST_CONNECTIONS);
             channel_close(l->channel, CLOSE_RESET);
             l->channel = NULL;
-            timer_start(&l->again, SHORTAGE_PAUSE);
+            dial_later(l);
         } else {
             end(l, f->end);
         }
@@ -133,6 +147,7 @@ static void begin(struct lane *l)
     l->task->connections++;
     buf_clear(&l->reply);
     l->received = 0;
+    l->shortages = 0;
     l->connected_at = l->last_data_at = l->ended_at = 0;
     l->end = END_NONE;
 }

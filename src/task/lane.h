@@ -31,6 +31,7 @@ struct lane {
     struct channel *channel;
     struct ticket ticket;
     struct timer again;                 /* a descriptor was short: try once more a little later */
+    unsigned shortages;                 /* how often that happened to this conversation */
     int64_t connect_timeout;
     int64_t until;                      /* listened to until this time on the loop's clock */
     struct buf reply;                   /* at most LIMIT_REPLY; what is beyond is read and dropped */

@@ -174,7 +174,8 @@ static void world_open(struct world *w)
     *w = (struct world){0};
     w->loop = loop_new_fake();
     w->net = mem_net_new(w->loop, 20 * MS);
-    w->resolver = (struct played_resolver){.resolver = {.forward = play_forward, .backward = play_backward}, .loop = w->loop, .takes = 5 * MS};
+    w->resolver =
+        (struct played_resolver){.resolver = {.forward = play_forward, .backward = play_backward}, .loop = w->loop, .takes = 5 * MS};
     w->keeper.sink.ops = &keeper_ops;
     buf_init(&w->keeper.lines, 1 << 20);
     buf_init(&w->why, 1024);
