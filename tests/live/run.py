@@ -133,6 +133,8 @@ def fault_of(expect, found, version):
     faults = []
     if found is None:
         return 'the port was not reported'
+    if found.state != 'open' or found.method != 'probed':
+        faults.append(f'state {found.state!r}, named by {found.method!r}, expected an open port named by its reply')
     if not re.fullmatch(expect.service, found.name, re.I):
         faults.append(f'service {found.name!r}, expected {expect.service!r}')
     if expect.product and not re.fullmatch(expect.product, found.product, re.I):
