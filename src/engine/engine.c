@@ -17,6 +17,7 @@ enum {
     NAMES_MOST = 32, /* names being resolved */
     DESCRIPTORS_KEPT = 24 /* for files, the resolver, the terminal; half of them where there are few */
 };
+static const int64_t STREAM_PAUSE = 20 * 1000; /* between two looks at a stream of targets that has nothing to give */
 static const int64_t TICK = 250 * 1000;
 
 /* Ports that tell whether a host is up: of servers, of workstations, of network devices. */
@@ -335,10 +336,11 @@ static void feed_targets(struct engine *e)
     while (has_room(e)) {
         struct target t;
         enum target_next next = target_source_next(e->targets, &t, &later);
-        if (next == TARGET_NONE) {
-            e->sourced = true;
+        e->sourced = next == TARGET_NONE;
+        if (next == TARGET_LATER && !timer_running(&e->look_again))
+            timer_start(&e->look_again, STREAM_PAUSE);
+        if (next == TARGET_LATER || next == TARGET_NONE)
             break;
-        }
         if (next == TARGET_NEEDS_NAME)
             resolve(e, &t);
         else
@@ -379,6 +381,11 @@ static void on_feed(struct timer *t)
     feed_targets(e);
     if (e->sourced && !e->host_count && !e->names_under_way && !e->stopping)
         loop_stop(e->parts.loop);
+}
+
+static void on_look_again(struct timer *t)
+{
+    engine_feed_soon(t->owner);
 }
 
 void engine_feed_soon(struct engine *e)
@@ -512,6 +519,7 @@ struct engine *engine_new(const struct options *o, const struct engine_parts *pa
     make_tasks(e);
     make_scan(e);
     timer_init(&e->feed, parts->loop, on_feed, e);
+    timer_init(&e->look_again, parts->loop, on_look_again, e);
     timer_init(&e->tick, parts->loop, on_tick, e);
     return e;
 }
@@ -522,6 +530,7 @@ void engine_free(struct engine *e)
         return;
     if (e->scan) {
         timer_stop(&e->feed);
+        timer_stop(&e->look_again);
         timer_stop(&e->tick);
         scan_free(e->scan);
     }

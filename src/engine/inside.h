@@ -75,7 +75,7 @@ struct engine {
     unsigned names_under_way;           /* of targets and exclusions */
     unsigned reverse_under_way;         /* names of addresses: nothing waits for them but their host, a little */
     size_t exclusion_at;
-    struct timer feed, tick;
+    struct timer feed, look_again, tick;
     bool sourced;                       /* the source has no more */
     bool stopping;
     uint64_t hosts_up, hosts_down, hosts_done, tasks_done;

@@ -52,6 +52,12 @@ const struct probe *probe_walk_next(struct probe_walk *w, const char *soft)
     return best;
 }
 
+void probe_walk_return(struct probe_walk *w, const struct probe *p)
+{
+    if (p->index < PROBES_MOST)
+        w->given[p->index / 8] &= (uint8_t) ~(1u << (p->index % 8));
+}
+
 size_t probe_payloads(const struct probe_db *db, uint16_t port, const struct probe **out, size_t max)
 {
     size_t n = 0;

@@ -30,6 +30,9 @@ void probe_walk_begin(struct probe_walk *w, struct probe_db *db, enum proto prot
  */
 const struct probe *probe_walk_next(struct probe_walk *w, const char *soft);
 
+/* A probe that was given but could not be asked is given again, in its turn. */
+void probe_walk_return(struct probe_walk *w, const struct probe *p);
+
 /* The payloads of a udp port scan: probes that list the port and may be used so, in file order; gives how many stand in `out`. */
 size_t probe_payloads(const struct probe_db *db, uint16_t port, const struct probe **out, size_t max);
 

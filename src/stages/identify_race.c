@@ -21,6 +21,19 @@
 
 /* ---- one client at a time */
 
+/* The other lanes leave; what was asked on them nobody has heard. */
+static void go_single(struct task *t, struct race *r, const struct lane *served)
+{
+    r->single = true;
+    for (size_t i = 0; i < LIMIT_LANES; i++) {
+        struct lane *l = &t->lanes[i];
+        if (l == served || !lane_talks(l) || l->received)
+            continue;
+        race_take_back(r, r->asked[i].probe);
+        lane_close(l);
+    }
+}
+
 /* A lane that was long silent comes alive right after another one left: the server serves one at a time. From now on so do we. */
 static void notice_single(struct task *t, struct race *r, struct lane *l)
 {
@@ -28,12 +41,8 @@ static void notice_single(struct task *t, struct race *r, struct lane *l)
     int64_t now = task_now(t);
     bool was_silent = a->sent_at && now - a->sent_at > r->pace.least;
     bool after_another = r->last_end && now - r->last_end < r->pace.hush && r->last_end > a->sent_at;
-    if (r->single || !was_silent || !after_another)
-        return;
-    r->single = true;
-    for (size_t i = 0; i < LIMIT_LANES; i++)
-        if (i != l->number)
-            lane_close(&t->lanes[i]);
+    if (!r->single && was_silent && after_another)
+        go_single(t, r, l);
 }
 
 /* Nobody answers on any lane: perhaps the server is busy with lane 0, which says nothing. So lane 0 asks the first question too. */
@@ -100,10 +109,12 @@ static bool look_after(struct task *t, struct race *r, struct lane *l, int64_t *
         earlier(next, a->send_at);
     if (race_has_answer(l, a) && !a->settled) {
         int64_t due = l->last_data_at + race_hush_of(r, a);
-        if (due <= now)
-            return race_settle(t, r, l);
-        earlier(next, due);
-        return false;
+        if (due > now) {
+            earlier(next, due);
+            return false;
+        }
+        if (race_settle(t, r, l))
+            return true;
     }
     if (a->send_at)
         return false;
@@ -129,7 +140,9 @@ static void hold_questions(struct task *t, struct race *r)
 
 static void note_nothing(struct task *t, struct race *r)
 {
-    if (r->refused && r->last)
+    if (r->shortage)
+        finding_note(t, "not asked: descriptors or local ports are lacking");
+    else if (r->refused && r->last)
         finding_note(t, "went away after probe %s", r->last->name);
     else if (r->refused)
         finding_note(t, "went away");
@@ -143,6 +156,8 @@ static void note_nothing(struct task *t, struct race *r)
         finding_note(t, "%s", r->ending);
     else if (r->ended_silent)
         finding_note(t, "closes when it is asked");
+    else if (!t->connections || (race_is_udp(t) && !r->questions))
+        finding_note(t, "no question to ask");
     else
         finding_note(t, "silent");
 }
@@ -237,12 +252,29 @@ static bool ended_fast(const struct task *t, const struct race *r, const struct 
     return l->ended_at - since < 2 * t->rtt + 400 * MS;
 }
 
+/* The port could not be connected to again. A time-out while another lane is served tells of a full queue: one client at a time. */
+static void on_failed_connect(struct task *t, struct race *r, struct lane *l)
+{
+    struct lane *served = NULL;
+    for (size_t i = 0; i < LIMIT_LANES; i++)
+        if (t->lanes[i].state == LANE_OPEN)
+            served = &t->lanes[i];
+    if (l->end == END_TIMEOUT && served && !r->single) {
+        race_take_back(r, r->asked[l->number].probe);
+        go_single(t, r, served);
+    } else {
+        r->refused = true;
+        r->shortage = l->end == END_LOCAL;
+    }
+}
+
 static void on_silent_end(struct task *t, struct race *r, struct lane *l)
 {
-    bool was_up = l->connected_at != 0;
-    r->refused |= l->end == END_REFUSED || !was_up;
-    if (!was_up)
+    if (!l->connected_at) {
+        on_failed_connect(t, r, l);
         return;
+    }
+    r->refused |= l->end == END_REFUSED; /* udp: port unreachable */
     r->ended_silent++;
     r->closed_at_once += ended_fast(t, r, l);
     if (l->number != 0 || race_is_udp(t))
@@ -295,13 +327,18 @@ static bool read_known_reply(struct task *t, struct race *r)
 {
     const struct probe *p = t->known.reply_to;
     struct asked *a = &r->asked[0];
-    if (!p || !t->known.reply.len)
+    if (!t->known.reply.len)
         return false;
-    race_mark_asked(r, p);
     r->spoke = true;
+    facts_add_reply(&t->facts, &t->arena, p ? p->name : "scan", NULL, t->known.reply);
+    if (p) {
+        race_mark_asked(r, p);
+        a->matched = match_reply(r->config->db, p, t->known.reply, &t->arena, &a->match);
+    } else {
+        a->matched = match_any(r->config->db, PROTO_UDP, t->known.reply, &t->arena, &a->match);
+        p = a->matched ? a->match.owner : NULL;
+    }
     a->probe = p;
-    facts_add_reply(&t->facts, &t->arena, p->name, NULL, t->known.reply);
-    a->matched = match_reply(r->config->db, p, t->known.reply, &t->arena, &a->match);
     return a->matched && race_conclude(t, r, a);
 }
 

@@ -52,6 +52,7 @@ struct race {
     int64_t last_end;                   /* when a lane last ended or was closed */
     bool spoke;                         /* something was received */
     bool refused;                       /* the port refuses, or cannot be reached any more */
+    bool shortage;                      /* our own: no descriptor or local port for another connection */
     bool single;                        /* serves one client at a time */
     bool handed_over;                   /* lane 0 was given the first question */
     bool brief;                         /* this host's ports all answer alike: ask the first questions only */
@@ -97,6 +98,8 @@ struct pace race_pace_of(int64_t rtt, enum proto proto);
 
 bool race_was_asked(const struct race *r, const struct probe *p);
 void race_mark_asked(struct race *r, const struct probe *p);
+/* A question that nobody heard is asked again in its turn. */
+void race_take_back(struct race *r, const struct probe *p);
 /* Neither asked before nor forbidden here (data/gentle). */
 bool race_may_ask(const struct task *t, const struct race *r, const struct probe *p);
 /* A soft match narrows the search: questions that cannot name the service, and were not sent yet, are not wanted any more. */

@@ -17,6 +17,15 @@ void race_mark_asked(struct race *r, const struct probe *p)
         r->seen[p->index / 8] |= (uint8_t)(1u << (p->index % 8));
 }
 
+void race_take_back(struct race *r, const struct probe *p)
+{
+    if (p->is_null || p->index >= 8 * sizeof r->seen)
+        return;
+    r->seen[p->index / 8] &= (uint8_t) ~(1u << (p->index % 8));
+    probe_walk_return(&r->walk, p);
+    r->walked = false;
+}
+
 static const char *suspected(const struct task *t)
 {
     return t->facts.service.soft ? t->facts.service.name : NULL;

@@ -175,6 +175,12 @@ static bool is_excluded(struct target_source *s, struct entry *e)
     return true;
 }
 
+static bool must_wait(const struct target_source *s)
+{
+    return s->given_next == s->given.count && s->file_next < s->file_count && target_words_must_wait(&s->files[s->file_next]);
+}
+
+/* What has come of a stream is walked at once; the rest makes other blocks. */
 static bool fill_block(struct target_source *s, struct diags *later)
 {
     uint64_t total = 0;
@@ -183,7 +189,7 @@ static bool fill_block(struct target_source *s, struct diags *later)
     for (size_t i = 0; i < s->block.count; i++)
         target_expr_free(&s->block.list[i].expr);
     s->block.count = 0;
-    while (s->block.count < TARGET_BLOCK && total < UINT64_MAX && next_entry(s, &e, later)) {
+    while (s->block.count < TARGET_BLOCK && total < UINT64_MAX && !must_wait(s) && next_entry(s, &e, later)) {
         if (is_excluded(s, &e))
             continue;
         s->first[s->block.count] = total;
@@ -309,7 +315,7 @@ enum target_next target_source_next(struct target_source *s, struct target *out,
         return TARGET_GIVEN;
     for (;;) {
         if (s->index == s->order.count && !fill_block(s, later))
-            return TARGET_NONE;
+            return must_wait(s) ? TARGET_LATER : TARGET_NONE;
         uint64_t place = s->in_order ? s->index : permutation_at(&s->order, s->index);
         s->index++;
         size_t i = entry_at(s, place);

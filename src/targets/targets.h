@@ -48,7 +48,12 @@ struct target {
     const char *name;                   /* as given; valid until the next call, or while unresolved until target_source_resolved */
     uint64_t expr;                      /* number of its expression, from 0 */
 };
-enum target_next { TARGET_GIVEN, TARGET_NEEDS_NAME, TARGET_NONE };
+enum target_next {
+    TARGET_GIVEN,
+    TARGET_NEEDS_NAME,
+    TARGET_LATER,                       /* whoever writes the stream has not written on: ask again a little later */
+    TARGET_NONE
+};
 
 enum { TARGET_BLOCK = 4096 };
 

@@ -227,6 +227,17 @@ static void one_client_at_a_time_that_wants_another_question(void **state)
     play_close(&p);
 }
 
+static void a_probe_file_without_probes_has_no_question(void **state)
+{
+    struct mem_port port = {.proto = PROTO_UDP};
+    struct play p;
+    play_open(&p, "Probe TCP NULL q||\nmatch x m|^x|\n", 20, false);
+    play_serve_port(&p, &port);
+    assert_true(play_run(&p, PROTO_UDP, 20000));
+    assert_string_equal(p.service->note, "no question to ask");
+    play_close(&p);
+}
+
 static void soft_match_narrows_and_the_help_names_it(void **state)
 {
     static const struct mem_step smtp[] = {MEM_SEND("220 mail ESMTP\r\n"), MEM_EXPECT("HELP"), MEM_SEND("214-Gamma 4.2\r\n"), MEM_END};
@@ -442,6 +453,7 @@ int main(void)
         cmocka_unit_test(a_flood_is_bounded),
         cmocka_unit_test(one_client_at_a_time),
         cmocka_unit_test(one_client_at_a_time_that_wants_another_question),
+        cmocka_unit_test(a_probe_file_without_probes_has_no_question),
         cmocka_unit_test(soft_match_narrows_and_the_help_names_it),
         cmocka_unit_test(soft_match_is_not_forgotten),
         cmocka_unit_test(a_port_that_went_away_is_left_alone),

@@ -256,6 +256,32 @@ static void unreadable_files_are_errors(void **state)
     diags_free(&d);
 }
 
+static void a_stream_is_walked_as_it_comes(void **state)
+{
+    struct diags d;
+    struct target t;
+    char path[32];
+    int ends[2];
+
+    (void)state;
+    diags_init(&d);
+    assert_int_equal(pipe(ends), 0);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    struct target_source *s = target_source_new(1, false, NULL);
+    assert_true(target_source_add_file(s, path, &d));
+    assert_int_equal(target_source_next(s, &t, &d), TARGET_LATER);
+    assert_int_equal(write(ends[1], "192.0.2.1\n", 10), 10);
+    assert_int_equal(target_source_next(s, &t, &d), TARGET_GIVEN);
+    assert_int_equal(target_source_next(s, &t, &d), TARGET_LATER);
+    assert_int_equal(write(ends[1], "192.0.2.2", 9), 9);
+    close(ends[1]);
+    assert_int_equal(target_source_next(s, &t, &d), TARGET_GIVEN);
+    assert_int_equal(target_source_next(s, &t, &d), TARGET_NONE);
+    target_source_free(s);
+    close(ends[0]);
+    diags_free(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +295,7 @@ int main(void)
         cmocka_unit_test(files_are_read),
         cmocka_unit_test(long_files_are_streams),
         cmocka_unit_test(unreadable_files_are_errors),
+        cmocka_unit_test(a_stream_is_walked_as_it_comes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
