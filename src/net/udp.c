@@ -1,6 +1,7 @@
 /*
- * udp.c owns the udp channel. Its socket is not connected, because a connected one is deaf to a peer that answers from another of its ports, as
- * every TFTP server does; that unreachables come back to us nevertheless is asked of the kernel, and strangers are sent away here.
+ * udp.c owns the udp channel. Its socket is not connected, because a connected one is deaf to a peer that answers from another of
+ * its ports, as every TFTP server does; that unreachables come back to us nevertheless is asked of the kernel, and strangers are
+ * sent away here.
  */
 #include "net/sockets.h"
 
@@ -144,7 +145,7 @@ static void udp_rest(struct channel *c)
     (void)c;
 }
 
-/* An error that sendto() gives belongs to an earlier datagram: it is the end, as if it had been read. Before the first one it is our own. */
+/* An error that sendto() gives belongs to an earlier datagram: it is the end, as if it had been read. Before the first one it is ours. */
 static bool udp_send(struct channel *c, struct bytes data)
 {
     struct udp *u = udp_of(c);

@@ -283,6 +283,13 @@ static void on_silent_end(struct task *t, struct race *r, struct lane *l)
     r->wrapped = r->asked[0].probe->is_null && ended_fast(t, r, l);
 }
 
+/* The server greets on a lane that has not asked yet: the listener hears the greeting too, and this lane is not needed. */
+static bool speaks_first(const struct task *t, const struct race *r, const struct lane *l)
+{
+    const struct asked *a = &r->asked[l->number];
+    return !a->sent_at && l->number != 0 && t->lanes[0].state == LANE_OPEN && r->asked[0].probe->is_null;
+}
+
 static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event e)
 {
     struct race *r = t->stage_state;
@@ -292,6 +299,10 @@ static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event e)
         on_connected(t, r, l);
         break;
     case LANE_DATA:
+        if (speaks_first(t, r, l)) {
+            lane_close(l);
+            break;
+        }
         notice_single(t, r, l);
         race_read_reply(t, r, l);
         hold_questions(t, r);

@@ -102,7 +102,8 @@ void race_mark_asked(struct race *r, const struct probe *p);
 void race_take_back(struct race *r, const struct probe *p);
 /* Neither asked before nor forbidden here (data/gentle). */
 bool race_may_ask(const struct task *t, const struct race *r, const struct probe *p);
-/* A soft match narrows the search: questions that cannot name the service, and were not sent yet, are not wanted any more. */
+/* A soft match narrows the search: questions that cannot name the service, and were not sent yet, are not wanted any more;
+ * the probe that knows most of the service comes first. */
 void race_narrow(struct task *t, struct race *r);
 /* Is there a question left (then r->next is it), and may it be asked? */
 bool race_may_go_on_asking(struct task *t, struct race *r);

@@ -61,6 +61,9 @@ void race_narrow(struct task *t, struct race *r)
         if (lane_talks(&t->lanes[i]) && !a->sent_at && !a->probe->is_null && !probe_names_service(a->probe, service))
             lane_close(&t->lanes[i]);
     }
+    const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, service);
+    if (teller && race_may_ask(t, r, teller))
+        r->next = teller;
 }
 
 bool race_may_go_on_asking(struct task *t, struct race *r)
