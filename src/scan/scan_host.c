@@ -188,8 +188,8 @@ static void tell(struct scan_host *h, uint32_t number, const struct verdict *v)
     s->probes_done++;
     bool taken = s->calls.port(
         s->owner, h, ask_port(&of), ask_is_udp(&of) ? PROTO_UDP : PROTO_TCP, v->state, v->reason, v->open, v->reply, v->payload_index);
-    if (v->open && !taken)
-        channel_close(v->open, CLOSE_RESET);
+    if (v->open && !taken) /* in order: a reset before anything was said makes some servers exit */
+        channel_close(v->open, CLOSE_ORDERLY);
 }
 
 static void tell_held(struct scan_host *h)
@@ -237,7 +237,7 @@ void host_decide(struct ask *a, const struct verdict *v)
     else if (wanted)
         tell(h, number, v);
     else if (v->open)
-        channel_close(v->open, CLOSE_RESET);
+        channel_close(v->open, CLOSE_ORDERLY);
     if (release(h))
         host_settle(h);
 }

@@ -49,11 +49,17 @@ static void on_again(struct timer *timer)
         end(l, END_LOCAL);
 }
 
+/* A reset on a connection that never carried anything makes some servers exit (iperf 2): those end in order. */
+static enum channel_closing closing_of(const struct channel *c)
+{
+    return c->facts.sent || c->facts.received ? CLOSE_RESET : CLOSE_ORDERLY;
+}
+
 static void drop_channel(struct lane *l)
 {
     timer_stop(&l->again);
     if (l->channel)
-        channel_close(l->channel, CLOSE_RESET);
+        channel_close(l->channel, closing_of(l->channel));
     l->channel = NULL;
     ticket_return(l->task->env->admission, &l->ticket);
 }

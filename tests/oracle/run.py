@@ -132,7 +132,7 @@ def load_export(tap, bundle):
     if not os.path.exists(bundle):
         tap.skip(name, 'no exported collection was built')
         return
-    peer = Peer(47998, b'SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n')
+    peer = Peer(27998, b'SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n')
     with Stage([peer]):
         read = subprocess.run(['nmap', '--versiondb', bundle, '-sV', '--version-light', '-sT', '-Pn', '-n', '-p', str(peer.port), ADDRESS],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=WITHIN)
