@@ -27,6 +27,13 @@ enum {
     LIMIT_FIELD_TINY = 31,              /* operating system, device type */
     LIMIT_CPE = 3,                      /* one a part: a, h, o */
 
+    /* TLS and certificates */
+    LIMIT_CERTIFICATES = 10,            /* certificates kept of a chain */
+    LIMIT_CERTIFICATE = 64 * 1024,      /* bytes of one certificate that is looked at */
+    LIMIT_CHAIN = 100 * 1024,           /* bytes of the chain that a handshake may carry */
+    LIMIT_CERTIFICATE_NAMES = 64,       /* alternative names kept of one certificate */
+    LIMIT_CERTIFICATE_TEXT = 255,       /* bytes kept of a name or serial number */
+
     /* a task */
     LIMIT_LANES = 6,                    /* channels that one port may have open at a time */
     LIMIT_CONNECTIONS_PER_PORT = 40,    /* connections that one port may cost in the default mode */

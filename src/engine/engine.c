@@ -466,12 +466,15 @@ static void make_tasks(struct engine *e)
     e->identify =
         (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
     e->stages[0] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
+    e->enter_tls = (struct tls_config){.server_name = e->options->server_name};
+    e->stages[1] = (struct stage_use){&stage_tls, &e->enter_tls};
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,
         .admission = admission_new(e->parts.loop, lanes, &e->fastest),
+        .tls = tls_client_new(),
         .stages = e->stages,
-        .stage_count = 1,
+        .stage_count = sizeof e->stages / sizeof *e->stages,
         .trace = e->options->version_trace ? trace_to_message : NULL,
         .trace_owner = e,
     };
@@ -535,6 +538,7 @@ void engine_free(struct engine *e)
         scan_free(e->scan);
     }
     admission_free(e->tasks.admission);
+    tls_client_free(e->tasks.tls);
     experience_free(e->experience);
     gentle_free(e->gentle);
     probe_db_free(e->db);

@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "scan/scan.h"
 #include "stages/identify.h"
+#include "stages/tls.h"
 #include "targets/ports.h"
 #include "targets/targets.h"
 
@@ -63,7 +64,8 @@ struct engine {
     struct gentle *gentle;
     struct experience *experience;
     struct identify_config identify;
-    struct stage_use stages[1];
+    struct tls_config enter_tls;
+    struct stage_use stages[2];
     struct task_env tasks;
     struct scan *scan;
     struct scan_record record;

@@ -184,6 +184,8 @@ const struct option_row option_rows[] = {
     {"--sequential", NULL, IDENT, "one question after another, with the file's waits", set_flag, AT(sequential)},
     {"--probe-db", "FILE", IDENT, "probes and rules from this file instead of the collection", set_text, AT(probe_db)},
     {"--versiondb", "FILE", IDENT, NULL, set_text, AT(probe_db)},
+    {"--sni", "NAME", IDENT, "the name to ask for in TLS, instead of the target's", set_text, AT(server_name)},
+    {"--certs", NULL, IDENT, "certificates as they were sent, in JSON", set_flag, AT(certificates)},
     {"-A", NULL, IDENT, "the same as -sV", set_all, 0},
     {"-oN", "FILE", OUT, "normal output; - is standard output", set_output, 0},
     {"-oX", "FILE", OUT, "XML", set_output, 0},

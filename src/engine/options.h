@@ -38,6 +38,8 @@ struct options {
     bool identify_asked, no_identify, sequential, all_ports, version_trace;
     int64_t intensity;
     const char *probe_db;
+    const char *server_name;            /* --sni */
+    bool certificates;                  /* --certs */
     /* output */
     struct options_output outputs[16];
     size_t output_count;

@@ -1,4 +1,4 @@
-/* facts.c owns the keeping of replies. */
+/* facts.c owns the keeping of replies, and of what is known on both sides of a tunnel. */
 #include "model/facts.h"
 
 #include <string.h>
@@ -24,4 +24,29 @@ void facts_add_reply(struct facts *f, struct arena *a, const char *probe, const 
     *slot = (struct reply_record){.probe = probe, .tunnel = tunnel, .length = reply.len, .data = arena_bytes(a, bytes_of(reply.at, kept))};
     f->service.replies = f->replies;
     f->service.reply_count = f->reply_count;
+}
+
+void facts_enter(struct facts *f, const char *tunnel, const struct tls_record *tls)
+{
+    f->outside = f->service;
+    f->tunnel = tunnel;
+    f->service = (struct service_record){.tunnel = tunnel, .tls = tls, .replies = f->replies, .reply_count = f->reply_count};
+}
+
+static bool names_inside(const struct service_record *s)
+{
+    return s->name && strcmp(s->name, "ssl") != 0;
+}
+
+/* A server that complained in clear text has named itself as well as one that was asked inside. */
+void facts_leave(struct facts *f)
+{
+    struct service_record *in = &f->service, *out = &f->outside;
+    if ((in->name && !in->soft) || !names_inside(out))
+        return;
+    out->tunnel = in->tunnel;
+    out->tls = in->tls;
+    out->replies = in->replies;
+    out->reply_count = in->reply_count;
+    *in = *out;
 }

@@ -10,7 +10,9 @@ enum facts_port { FACTS_PORT_AS_IT_WAS, FACTS_PORT_OPEN, FACTS_PORT_CLOSED };
 enum { FACTS_REPLIES = 48 };            /* replies kept of one port */
 
 struct facts {
-    struct service_record service;
+    struct service_record service;      /* inside a tunnel: what is known of its inside */
+    struct service_record outside;      /* inside a tunnel: what was known before it was entered */
+    const char *tunnel;                 /* the one that was entered ("tls"), or NULL */
     struct reply_record replies[FACTS_REPLIES];
     size_t reply_count;
     enum facts_port port;
@@ -19,5 +21,10 @@ struct facts {
 
 /* Keeps a copy of a reply (bounded); a second reply to the same probe in the same tunnel replaces the first if it is longer. */
 void facts_add_reply(struct facts *f, struct arena *a, const char *probe, const char *tunnel, struct bytes reply);
+
+/* A tunnel has been entered: what was known so far stands outside, the search begins again. */
+void facts_enter(struct facts *f, const char *tunnel, const struct tls_record *tls);
+/* The search inside has ended: where it named nothing, what was known outside counts. */
+void facts_leave(struct facts *f);
 
 #endif

@@ -15,19 +15,30 @@ static bool was_given(const struct probe_walk *w, const struct probe *p)
     return p->index >= PROBES_MOST || (w->given[p->index / 8] >> (p->index % 8) & 1);
 }
 
+/* A handshake record with a hello in it (RFC 8446, sections 5.1 and 4). */
+bool probe_is_hello(const struct probe *p)
+{
+    return p->payload.len > 5 && p->payload.at[0] == 0x16 && p->payload.at[1] == 3 && p->payload.at[5] == 1;
+}
+
+bool probe_lists_port(const struct probe *p, uint16_t port, bool inside_tls)
+{
+    return port_set_has(inside_tls ? p->ssl_ports : p->ports, port);
+}
+
 static bool is_allowed(const struct probe_walk *w, const struct probe *p, const char *soft)
 {
-    if (p->proto != w->proto || !p->payload.len || was_given(w, p))
+    if (p->proto != w->proto || !p->payload.len || was_given(w, p) || (w->inside_tls && probe_is_hello(p)))
         return false;
     if (soft && w->intensity < 9)
         return probe_names_service(p, soft);
-    return p->rarity <= w->intensity || port_set_has(p->ports, w->port);
+    return p->rarity <= w->intensity || probe_lists_port(p, w->port, w->inside_tls);
 }
 
 /* Does `a` come before `b`? */
 static bool is_before(const struct probe_walk *w, const struct probe *a, const struct probe *b)
 {
-    bool lists_a = port_set_has(a->ports, w->port), lists_b = port_set_has(b->ports, w->port);
+    bool lists_a = probe_lists_port(a, w->port, w->inside_tls), lists_b = probe_lists_port(b, w->port, w->inside_tls);
     if (lists_a != lists_b)
         return lists_a;
     if (w->order == PROBE_ORDER_FILE)

@@ -18,6 +18,7 @@ struct probe_walk {
     uint16_t port;
     int intensity;
     enum probe_order order;
+    bool inside_tls;                    /* set after the beginning: `sslports` count instead of `ports`, and no probe says hello */
     uint8_t given[PROBES_MOST / 8];     /* bits, by the probe's index */
 };
 
@@ -32,6 +33,11 @@ const struct probe *probe_walk_next(struct probe_walk *w, const char *soft);
 
 /* A probe that was given but could not be asked is given again, in its turn. */
 void probe_walk_return(struct probe_walk *w, const struct probe *p);
+
+/* Is it a TLS hello? */
+bool probe_is_hello(const struct probe *p);
+/* Does the probe list the port, inside TLS or in clear text? */
+bool probe_lists_port(const struct probe *p, uint16_t port, bool inside_tls);
 
 /* The payloads of a udp port scan: probes that list the port and may be used so, in file order; gives how many stand in `out`. */
 size_t probe_payloads(const struct probe_db *db, uint16_t port, const struct probe **out, size_t max);

@@ -178,7 +178,7 @@ static enum verdict end_search(struct task *t, struct race *r)
         t->facts.port = FACTS_PORT_CLOSED;
     else if (r->spoke)
         t->facts.port = FACTS_PORT_OPEN;
-    experience_outcome(r->config->experience, &t->known.peer.addr, r->found || t->facts.service.name ? 0 : outcome_hash(t, r));
+    experience_outcome(r->experience, &t->known.peer.addr, r->found || t->facts.service.name ? 0 : outcome_hash(t, r));
     return VERDICT_DONE;
 }
 
@@ -222,8 +222,8 @@ static enum verdict race_on(struct task *t)
 static int64_t grace_of(const struct task *t, const struct race *r, const struct asked *a)
 {
     bool first_hears = t->lanes[0].state == LANE_OPEN && r->asked[0].probe->is_null && !r->asked[0].settled;
-    bool suggested = port_set_has(a->probe->ports, t->known.peer.port) ||
-                     experience_of(r->config->experience, PROTO_TCP, t->known.peer.port) == a->probe;
+    bool suggested = race_lists_port(t, a->probe) ||
+                     experience_of(r->experience, PROTO_TCP, t->known.peer.port) == a->probe;
     return race_is_udp(t) || !first_hears || suggested || r->questions > 1 ? 0 : r->pace.grace;
 }
 
@@ -365,7 +365,7 @@ static void listen_first(struct task *t, struct race *r, const struct probe *nul
 
 static void prefer_experience(struct task *t, struct race *r)
 {
-    const struct probe *p = experience_of(r->config->experience, t->known.peer.proto, t->known.peer.port);
+    const struct probe *p = experience_of(r->experience, t->known.peer.proto, t->known.peer.port);
     if (p && race_may_ask(t, r, p))
         r->next = p;
 }
@@ -375,10 +375,12 @@ static enum verdict start(struct task *t, const void *config)
     struct race *r = arena_alloc(&t->arena, sizeof *r);
     t->stage_state = r;
     r->config = config;
+    r->experience = t->tunnel ? NULL : r->config->experience;
     r->began_at = task_now(t);
     r->pace = race_pace_of(t->rtt, t->known.peer.proto);
-    r->brief = experience_alike(r->config->experience, &t->known.peer.addr);
+    r->brief = experience_alike(r->experience, &t->known.peer.addr);
     probe_walk_begin(&r->walk, r->config->db, t->known.peer.proto, t->known.peer.port, r->config->intensity, PROBE_ORDER_LIKELIEST);
+    r->walk.inside_tls = t->tunnel != NULL;
     if (race_is_udp(t)) {
         if (read_known_reply(t, r))
             return end_search(t, r);

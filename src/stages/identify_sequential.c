@@ -100,7 +100,7 @@ static void keep_reply(struct task *t, const struct sequence *q)
 {
     struct bytes reply = buf_view(&only_lane(t)->reply);
     if (reply.len)
-        facts_add_reply(&t->facts, &t->arena, q->probe->name, NULL, reply);
+        facts_add_reply(&t->facts, &t->arena, q->probe->name, t->facts.tunnel, reply);
 }
 
 /* The peer ended the conversation before or after it answered. */
@@ -176,6 +176,7 @@ static enum verdict start(struct task *t, const void *config)
     q->config = config;
     q->wrapped_possible = e->proto == PROTO_TCP;
     probe_walk_begin(&q->walk, q->config->db, e->proto, e->port, q->config->intensity, PROBE_ORDER_FILE);
+    q->walk.inside_tls = t->tunnel != NULL;
     if (read_known_reply(t, q))
         return end_search(t, q);
     if (e->proto == PROTO_UDP)

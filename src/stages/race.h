@@ -38,6 +38,7 @@ enum { BRIEF_QUESTIONS = 2 };           /* asked of a port of a host whose ports
 
 struct race {
     const struct identify_config *config;
+    struct experience *experience;      /* NULL inside a tunnel: what works there says nothing about the port in clear text */
     struct probe_walk walk;
     struct asked asked[LIMIT_LANES];
     struct pace pace;
@@ -68,6 +69,11 @@ struct race {
 static inline bool race_is_udp(const struct task *t)
 {
     return t->known.peer.proto == PROTO_UDP;
+}
+
+static inline bool race_lists_port(const struct task *t, const struct probe *p)
+{
+    return probe_lists_port(p, t->known.peer.port, t->tunnel != NULL);
 }
 
 static inline struct lane *race_talking_lane(struct task *t, size_t i)

@@ -34,7 +34,7 @@ static const char *suspected(const struct task *t)
 bool race_may_ask(const struct task *t, const struct race *r, const struct probe *p)
 {
     const struct endpoint *e = &t->known.peer;
-    return p->payload.len && !race_was_asked(r, p) && !gentle_forbids(r->config->gentle, p->name, e->proto, e->port, suspected(t));
+    return p->payload.len && !race_was_asked(r, p) && !(t->tunnel && probe_is_hello(p)) && !gentle_forbids(r->config->gentle, p->name, e->proto, e->port, suspected(t));
 }
 
 static const struct probe *look_ahead(struct task *t, struct race *r)
@@ -107,7 +107,7 @@ void race_ask(struct task *t, struct race *r, struct lane *l)
 {
     const struct probe *p = r->next;
     r->next = NULL;
-    r->asked[l->number] = (struct asked){.probe = p, .keeper = r->questions < 2 || port_set_has(p->ports, t->known.peer.port)};
+    r->asked[l->number] = (struct asked){.probe = p, .keeper = r->questions < 2 || race_lists_port(t, p)};
     if (!r->first)
         r->first = p;
     race_mark_asked(r, p);

@@ -34,7 +34,7 @@ static bool is_bare_tls(const struct match *m)
 static int64_t wait_for_better(struct task *t, struct race *r, const struct asked *a)
 {
     if (is_bare_tls(&a->match))
-        return others_answer_until(t, r, a);
+        return t->env->tls ? 0 : others_answer_until(t, r, a);
     if (a->match.version)
         return 0;
     const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, a->match.service);
@@ -77,7 +77,7 @@ bool race_conclude(struct task *t, struct race *r, struct asked *a)
         return false; /* the same once more: the second question is still out */
     r->better_until = wait_for_better(t, r, a);
     if (!r->teller || a->probe == r->teller)
-        experience_learn(r->config->experience, t->known.peer.proto, t->known.peer.port, a->probe);
+        experience_learn(r->experience, t->known.peer.proto, t->known.peer.port, a->probe);
     return r->better_until == 0;
 }
 
@@ -93,7 +93,7 @@ bool race_settle(struct task *t, struct race *r, struct lane *l)
 {
     struct asked *a = &r->asked[l->number];
     a->settled = true;
-    facts_add_reply(&t->facts, &t->arena, a->probe->name, NULL, answer_of(l, a));
+    facts_add_reply(&t->facts, &t->arena, a->probe->name, t->facts.tunnel, answer_of(l, a));
     if (a->matched && !a->match.soft)
         return race_conclude(t, r, a);
     if (a->matched && !r->found && !t->facts.service.name) {

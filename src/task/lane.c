@@ -27,6 +27,8 @@ static void dial_now(struct lane *l)
     struct task *t = l->task;
     l->state = LANE_CONNECTING;
     l->channel = dial(t->env->dialer, &t->known.peer);
+    if (l->channel && t->tunnel)
+        l->channel = channel_tls(l->channel, t->env->tls, t->tunnel);
     if (!l->channel) {
         dial_later(l);
         return;
@@ -67,6 +69,7 @@ static void drop_channel(struct lane *l)
 static void end(struct lane *l, enum channel_end how)
 {
     l->end = how;
+    l->detail = arena_strdup(&l->task->arena, l->channel->facts.detail);
     l->ended_at = loop_now(l->task->env->loop);
     l->state = LANE_ENDED;
     drop_channel(l);
@@ -156,6 +159,7 @@ static void begin(struct lane *l)
     l->shortages = 0;
     l->connected_at = l->last_data_at = l->ended_at = 0;
     l->end = END_NONE;
+    l->detail = NULL;
 }
 
 void lane_open(struct lane *l, int64_t connect_timeout_us)

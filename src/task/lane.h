@@ -40,6 +40,7 @@ struct lane {
     int64_t last_data_at;
     int64_t ended_at;
     enum channel_end end;
+    const char *detail;                 /* more about `end`, in the task's arena, or NULL */
 };
 
 /* Begins a conversation on a free lane: LANE_CONNECTED or LANE_CLOSED will follow (refused, unreachable, timed out). */

@@ -31,7 +31,7 @@ static void go_on(struct task *t, enum verdict v)
 {
     while (v != VERDICT_WAIT) {
         timer_stop(&t->tick);
-        t->stage_at = v == VERDICT_GIVE_UP ? t->env->stage_count : t->stage_at + 1;
+        t->stage_at = v == VERDICT_GIVE_UP ? t->env->stage_count : v == VERDICT_TUNNEL ? 0 : t->stage_at + 1;
         const struct stage_use *u = current(t);
         while (u && !u->stage->wants(t, u->config)) {
             t->stage_at++;
@@ -96,6 +96,8 @@ void task_stop(struct task *t)
     const struct stage_use *u = t->stage_state ? current(t) : NULL;
     if (u && u->stage->stop)
         u->stage->stop(t);
+    if (t->facts.tunnel)
+        facts_leave(&t->facts);
     t->facts.unfinished = true;
     timer_stop(&t->tick);
     close_lanes(t);

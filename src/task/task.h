@@ -8,11 +8,13 @@
 #define DESCRY_TASK_TASK_H
 
 #include "model/facts.h"
+#include "net/tls.h"
 #include "task/lane.h"
 
 enum verdict {
     VERDICT_WAIT,                       /* call me again */
     VERDICT_DONE,                       /* the next stage, please; the facts say what I found */
+    VERDICT_TUNNEL,                     /* a tunnel is open (task->tunnel): all stages from the first one, inside it */
     VERDICT_GIVE_UP                     /* the same, but the port is not to be asked anything more */
 };
 
@@ -37,6 +39,7 @@ struct task_env {
     struct loop *loop;
     struct dialer *dialer;
     struct admission *admission;
+    struct tls_client *tls;             /* NULL: no port is looked into through TLS */
     const struct stage_use *stages;
     size_t stage_count;
     void (*trace)(void *owner, const char *text); /* --version-trace; may be NULL */
@@ -67,6 +70,7 @@ struct task {
     unsigned connections;               /* dialled or taken over so far */
     int64_t started_at;
     int64_t rtt;                        /* best estimate so far, microseconds; 0 unknown */
+    const struct tls_settings *tunnel;  /* set: lanes are opened through TLS with these; NULL: in clear text */
     size_t stage_at;
     void *stage_state;
     task_done_fn *done;

@@ -1,0 +1,42 @@
+/*
+ * tls.h owns the tls channel: a filter that opens a TLS session over another channel, and what a session tells about its server. It is a scanner's
+ * client: it takes every protocol version and cipher that the library still has, verifies nothing, and reads no configuration of the system's.
+ */
+#ifndef DESCRY_NET_TLS_H
+#define DESCRY_NET_TLS_H
+
+#include "base/limits.h"
+#include "net/channel.h"
+
+/* What all sessions of one loop share. The library is set up when the first session is opened, not before. */
+struct tls_client;
+struct tls_client *tls_client_new(void); /* NULL: this build has no TLS */
+void tls_client_free(struct tls_client *c);
+
+struct tls_settings {
+    const char *server_name;            /* the name asked for (SNI, RFC 6066 section 3); NULL or an address: none. Copied */
+    const char *alpn;                   /* protocol names separated by commas (RFC 7301); NULL: none. Copied */
+};
+
+/* What a session tells. Texts and bytes live as long as the channel. */
+struct tls_session {
+    const char *protocol;               /* "TLSv1.3" */
+    const char *cipher;                 /* the standard's name, "TLS_AES_256_GCM_SHA384" */
+    const char *alpn;                   /* what the server chose, or NULL */
+    struct bytes chain[LIMIT_CERTIFICATES]; /* DER as sent, the server's own first */
+    size_t chain_length;
+    bool wants_certificate;             /* the server asked for the client's */
+};
+
+/*
+ * A channel whose conversation is what goes on inside a TLS session over `below`, which it owns from now on: not yet open, or connected with nothing
+ * promised. CHANNEL_CONNECTED comes when the session is up. A handshake that fails ends with END_TLS if TLS was the reason (facts.detail: the alert's
+ * name, or what was wrong), else with what ended the channel below (facts.detail says that it happened during the handshake).
+ * NULL only when memory is short; then `below` is closed.
+ */
+struct channel *channel_tls(struct channel *below, struct tls_client *client, const struct tls_settings *settings);
+
+/* Of a tls channel that is up; NULL for any other. */
+const struct tls_session *channel_tls_session(const struct channel *c);
+
+#endif

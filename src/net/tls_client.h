@@ -1,0 +1,15 @@
+/* tls_client.h owns the making of OpenSSL sessions for the tls channel; for this room's tls files only. */
+#ifndef DESCRY_NET_TLS_CLIENT_H
+#define DESCRY_NET_TLS_CLIENT_H
+
+#include "net/tls.h"
+
+#include <openssl/ssl.h>
+
+/* A client's session, without its buffers. NULL when memory is short. */
+SSL *tls_client_ssl(struct tls_client *c, const struct tls_settings *settings);
+/* Reads a session that is up; what it gives lives as long as `ssl`, but the certificates, which tls_session_free frees. */
+void tls_session_read(struct tls_session *s, SSL *ssl);
+void tls_session_free(struct tls_session *s);
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * tls.c owns the way into a TLS session. Servers refuse for different reasons, so there are several attempts, each with another hello; the first
+ * session that comes up is the one that is entered, and its channel is the first lane inside.
+ */
+#include "stages/tls.h"
+
+#include "stages/finding.h"
+#include "wire/x509.h"
+
+#include <string.h>
+#include <time.h>
+
+#define SECOND (1000 * 1000LL)
+
+/* The hellos, in order. http/1.1 alone first: a server that is offered h2 chooses it, and then our questions mean nothing to it. */
+static const struct hello {
+    const char *alpn;
+    bool named; /* with the server's name */
+} hellos[] = {
+    {"http/1.1", true},
+    {NULL, true},
+    {"h2,imap,pop3,smtp,managesieve,xmpp-client,xmpp-server,mqtt,dot,ftp,irc,nntp,postgresql,tds/8.0", true},
+    {NULL, false},
+};
+enum { HELLOS = sizeof hellos / sizeof *hellos };
+
+struct entering {
+    const struct tls_config *config;
+    struct tls_settings settings; /* of the attempt */
+    const char *server_name;
+    const char *failure; /* of the first attempt: what the plainest hello was told */
+    size_t attempt;
+};
+
+/* ---- what the session tells */
+
+static const char *const *copy_names(struct arena *a, const struct x509_certificate *x)
+{
+    const char **names = arena_alloc(a, x->name_count * sizeof *names);
+    memcpy(names, x->names, x->name_count * sizeof *names);
+    return names;
+}
+
+static const struct certificate_record *certificate_of(struct arena *a, struct bytes der)
+{
+    struct x509_certificate x;
+    int64_t now = (int64_t)time(NULL);
+    if (!x509_read(der, a, &x))
+        return NULL;
+    struct certificate_record *c = arena_alloc(a, sizeof *c);
+    *c = (struct certificate_record){
+        .subject = x.subject,
+        .subject_name = x.subject_name,
+        .issuer = x.issuer,
+        .names = copy_names(a, &x),
+        .name_count = x.name_count,
+        .name_total = x.name_total,
+        .serial = x.serial,
+        .not_before = x.not_before,
+        .not_after = x.not_after,
+        .key_type = x.key_type,
+        .key_bits = x.key_bits,
+        .signature = x.signature,
+        .fingerprint = arena_strdup(a, x.fingerprint),
+        .self_signed = x.self_signed,
+        .expired = x.not_after && x.not_after<now, .early = x.not_before> now,
+    };
+    return c;
+}
+
+static const struct bytes *copy_chain(struct arena *a, const struct tls_session *s)
+{
+    struct bytes *chain = arena_alloc(a, s->chain_length * sizeof *chain);
+    for (size_t i = 0; i < s->chain_length; i++)
+        chain[i] = arena_bytes(a, s->chain[i]);
+    return chain;
+}
+
+static const struct tls_record *record_of(struct task *t, const struct entering *e, const struct tls_session *s)
+{
+    struct arena *a = &t->arena;
+    struct tls_record *r = arena_alloc(a, sizeof *r);
+    *r = (struct tls_record){
+        .protocol = arena_strdup(a, s->protocol),
+        .cipher = arena_strdup(a, s->cipher),
+        .alpn = arena_strdup(a, s->alpn),
+        .server_name = e->settings.server_name,
+        .wants_certificate = s->wants_certificate,
+        .certificate = s->chain_length ? certificate_of(a, s->chain[0]) : NULL,
+        .chain = copy_chain(a, s),
+        .chain_length = s->chain_length,
+    };
+    return r;
+}
+
+/* ---- attempts */
+
+static bool is_of_use(const struct entering *e, const struct hello *h)
+{
+    return h->named || e->server_name;
+}
+
+static enum verdict attempt(struct task *t, struct entering *e)
+{
+    const struct hello *h = &hellos[e->attempt];
+    int64_t patience = 12 * t->rtt;
+    e->settings = (struct tls_settings){.alpn = h->alpn, .server_name = h->named ? e->server_name : NULL};
+    t->tunnel = &e->settings;
+    task_trace(t, "Service scan opens TLS on port %u (ALPN %s, name %s)", t->known.peer.port, h->alpn ? h->alpn : "-",
+        e->settings.server_name ? e->settings.server_name : "-");
+    lane_open(&t->lanes[0], patience < 5 * SECOND ? 5 * SECOND : patience < 10 * SECOND ? patience : 10 * SECOND);
+    return VERDICT_WAIT;
+}
+
+static enum verdict give_up(struct task *t, const struct entering *e)
+{
+    struct tls_record *r = arena_alloc(&t->arena, sizeof *r);
+    *r = (struct tls_record){.failure = e->failure, .server_name = e->server_name};
+    t->tunnel = NULL;
+    t->facts.service.tls = r;
+    if (!t->facts.service.note)
+        finding_note(t, "TLS was not entered: %s", e->failure);
+    return VERDICT_DONE;
+}
+
+static const char *failure_of(const struct lane *l)
+{
+    return l->detail ? l->detail : channel_end_name(l->end);
+}
+
+/* Another hello may help where this one was refused, not where nobody answers or where the answer is no TLS. */
+static bool was_refused(const struct lane *l)
+{
+    return l->detail && (l->end == END_EOF || l->end == END_RESET || strncmp(l->detail, "alert", 5) == 0);
+}
+
+static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event event)
+{
+    struct entering *e = t->stage_state;
+    if (event == LANE_CONNECTED) {
+        facts_enter(&t->facts, "tls", record_of(t, e, channel_tls_session(l->channel)));
+        return VERDICT_TUNNEL;
+    }
+    if (event != LANE_CLOSED)
+        return VERDICT_WAIT;
+    if (!e->failure)
+        e->failure = failure_of(l);
+    bool again = was_refused(l);
+    lane_close(l);
+    do
+        e->attempt++;
+    while (e->attempt < HELLOS && !is_of_use(e, &hellos[e->attempt]));
+    return again && e->attempt < HELLOS ? attempt(t, e) : give_up(t, e);
+}
+
+/* ---- the stage */
+
+static bool has_tls_shape(struct bytes reply)
+{
+    return reply.len >= 6 && (reply.at[0] == 0x15 || reply.at[0] == 0x16) && reply.at[1] == 3 && reply.at[2] <= 4;
+}
+
+static bool met_tls(const struct facts *f)
+{
+    const struct service_record *s = &f->service;
+    if (s->name)
+        return s->tunnel || strcmp(s->name, "ssl") == 0;
+    for (size_t i = 0; i < f->reply_count; i++)
+        if (has_tls_shape(f->replies[i].data))
+            return true;
+    return false;
+}
+
+static bool wants(const struct task *t, const void *config)
+{
+    return t->env->tls && t->known.peer.proto == PROTO_TCP && (t->facts.tunnel || met_tls(&t->facts));
+}
+
+/* What the server chose by ALPN says what it speaks, if nothing else did. */
+static void name_by_alpn(struct service_record *s)
+{
+    static const char *const names[][2] = {{"h2", "http"}, {"http/1.1", "http"}, {"imap", "imap"}, {"pop3", "pop3"}, {"smtp", "smtp"},
+        {"managesieve", "sieve"}, {"xmpp-client", "xmpp"}, {"xmpp-server", "xmpp"}, {"mqtt", "mqtt"}, {"dot", "domain"}, {"ftp", "ftp"},
+        {"irc", "irc"}, {"nntp", "nntp"}, {"postgresql", "postgresql"}, {"tds/8.0", "ms-sql-s"}};
+    for (size_t i = 0; s->tls->alpn && i < sizeof names / sizeof *names; i++)
+        if (strcmp(s->tls->alpn, names[i][0]) == 0) {
+            s->name = names[i][1];
+            s->method = METHOD_PROBED;
+            s->conf = CONF_SOFT;
+            s->soft = true;
+        }
+}
+
+static enum verdict start(struct task *t, const void *config)
+{
+    if (t->facts.tunnel) {
+        facts_leave(&t->facts);
+        if (!t->facts.service.name)
+            name_by_alpn(&t->facts.service);
+        return VERDICT_DONE;
+    }
+    struct entering *e = arena_alloc(&t->arena, sizeof *e);
+    t->stage_state = e;
+    e->config = config;
+    e->server_name = e->config->server_name ? e->config->server_name : t->known.host_name;
+    for (unsigned i = 0; i < LIMIT_LANES; i++)
+        lane_close(&t->lanes[i]);
+    return attempt(t, e);
+}
+
+static enum verdict on_tick(struct task *t)
+{
+    return VERDICT_WAIT;
+}
+
+static void stop(struct task *t)
+{
+    t->tunnel = NULL;
+}
+
+const struct stage stage_tls = {"tls", wants, start, on_lane, on_tick, stop};
