@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "report/page.h"
 #include "report/summary.h"
+#include "report/tls_report.h"
 
 struct json_lines {
     struct sink sink;
@@ -105,8 +106,10 @@ static void write_port(struct json_lines *l, const struct port_record *p)
     json_text(j, "proto", proto_name(p->proto));
     json_text(j, "state", port_state_name(p->state));
     json_text(j, "reason", port_reason_name(p->reason));
-    if (p->service)
+    if (p->service) {
         write_service(l, p->service);
+        tls_report_json(j, p->service->tls);
+    }
     json_object_end(j);
     page_turn(&l->page);
 }

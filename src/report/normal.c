@@ -10,15 +10,17 @@
 #include "report/service_line.h"
 #include "report/summary.h"
 #include "report/table.h"
+#include "report/tls_report.h"
 #include "report/wording.h"
 
-enum { FINGERPRINTS_SHOWN = 9, FINGERPRINT_MAX = 64 * 1024 };
+enum { FINGERPRINTS_SHOWN = 9, FINGERPRINT_MAX = 64 * 1024, TLS_LINE = 8 * 1024 };
 
 struct normal {
     struct sink sink;
     struct page page;
     bool colour;
     const struct scan_record *scan;
+    struct buf line; /* one that is being made */
     size_t unrecognised; /* services with a fingerprint, of all hosts */
 };
 
@@ -154,6 +156,19 @@ static void port_row(struct table *t, const struct scan_record *scan, const stru
     table_row_end(t);
 }
 
+/* Under the port: its TLS session, or what is wrong with its certificate. */
+static void tls_row(struct normal *n, struct table *t, const struct port_record *p)
+{
+    if (!p->service || !p->service->tls)
+        return;
+    buf_clear(&n->line);
+    tls_report_line(&n->line, p->service->tls, n->scan->verbose > 0);
+    if (!n->line.len)
+        return;
+    buf_printf(table_line(t), "  %s", buf_text(&n->line));
+    table_row_end(t);
+}
+
 static void port_table(struct normal *n, const struct host_record *h, const struct summary *s)
 {
     struct table t;
@@ -167,8 +182,10 @@ static void port_table(struct normal *n, const struct host_record *h, const stru
         buf_append_str(table_cell(&t, TABLE_BOLD), "VERSION");
     table_row_end(&t);
     for (size_t i = 0; i < h->port_count; i++)
-        if (summary_lists(s, &h->ports[i]))
+        if (summary_lists(s, &h->ports[i])) {
             port_row(&t, n->scan, &h->ports[i]);
+            tls_row(n, &t, &h->ports[i]);
+        }
     table_write(&t, &n->page);
     table_free(&t);
 }
@@ -295,8 +312,10 @@ static void normal_end(struct sink *s, const struct scan_totals *t)
 
 static void normal_free(struct sink *s)
 {
-    page_free(&((struct normal *)s)->page);
-    free(s);
+    struct normal *n = (struct normal *)s;
+    page_free(&n->page);
+    buf_free(&n->line);
+    free(n);
 }
 
 static const struct sink_ops normal_ops = {
@@ -307,6 +326,7 @@ struct sink *report_normal(FILE *to, struct report_style style)
     struct normal *n = must_zalloc(sizeof *n);
     n->sink.ops = &normal_ops;
     n->colour = style.colour;
+    buf_init(&n->line, TLS_LINE);
     page_init(&n->page, to, style);
     return &n->sink;
 }

@@ -43,9 +43,29 @@ static struct bytes cell_text(const struct table *t, size_t i)
     return bytes_of(t->text.at + from, t->cells[i].end - from);
 }
 
+struct buf *table_line(struct table *t)
+{
+    assert(t->columns);
+    return table_cell(t, TABLE_LINE);
+}
+
+/* The cells that a line covers are there, but empty. True: the row is a line. */
+static bool end_line(struct table *t)
+{
+    size_t cells = t->columns ? t->cell_count % t->columns : 0;
+    if (!cells || t->cells[t->cell_count - cells].colour != TABLE_LINE)
+        return false;
+    while (t->cell_count % t->columns)
+        table_cell(t, TABLE_PLAIN);
+    close_cell(t);
+    return true;
+}
+
 void table_row_end(struct table *t)
 {
     close_cell(t);
+    if (end_line(t))
+        return;
     if (t->columns == 0)
         t->columns = t->cell_count;
     assert(t->columns <= TABLE_COLUMNS && t->cell_count % t->columns == 0);
@@ -62,6 +82,12 @@ static void write_row(const struct table *t, size_t first, struct buf *out)
     static const char *const sequence[] = {
         [TABLE_BOLD] = "\033[1m", [TABLE_GREEN] = "\033[32m", [TABLE_RED] = "\033[31m", [TABLE_YELLOW] = "\033[33m"};
     size_t pending = 0;
+    if (t->cells[first].colour == TABLE_LINE) {
+        struct bytes line = cell_text(t, first);
+        buf_append(out, line.at, line.len);
+        buf_append_str(out, "\n");
+        return;
+    }
     for (size_t c = 0; c < t->columns; c++) {
         struct bytes text = cell_text(t, first + c);
         const char *colour = t->colour ? sequence[t->cells[first + c].colour] : NULL;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "report/page.h"
 #include "report/summary.h"
+#include "report/tls_report.h"
 #include "report/wording.h"
 #include "report/xml_writer.h"
 
@@ -189,6 +190,8 @@ static void write_port(struct buf *out, const struct port_record *p)
     xml_number(out, "reason_ttl", 0);
     xml_empty(out);
     write_service(out, p->service);
+    if (p->service)
+        tls_report_xml(out, p->service->tls);
     xml_leave(out, "port");
     buf_append_str(out, "\n");
 }

@@ -160,13 +160,25 @@ static bool has_tls_shape(struct bytes reply)
     return reply.len >= 6 && (reply.at[0] == 0x15 || reply.at[0] == 0x16) && reply.at[1] == 3 && reply.at[2] <= 4;
 }
 
+/* What web servers say to whom does not speak TLS. A rule may have read no more than their name. */
+static bool complains(struct bytes reply)
+{
+    static const char *const words[] = {"The plain HTTP request was sent to HTTPS port",
+        "speaking plain HTTP to an SSL-enabled server port", "Client sent an HTTP request to an HTTPS server",
+        "combination of host and port requires TLS"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (bytes_starts(reply, bytes_str("HTTP/1.")) && bytes_find(reply, bytes_str(words[i])))
+            return true;
+    return false;
+}
+
 static bool met_tls(const struct facts *f)
 {
     const struct service_record *s = &f->service;
-    if (s->name)
-        return s->tunnel || strcmp(s->name, "ssl") == 0;
+    if (s->tunnel || (s->name && strcmp(s->name, "ssl") == 0))
+        return true;
     for (size_t i = 0; i < f->reply_count; i++)
-        if (has_tls_shape(f->replies[i].data))
+        if (complains(f->replies[i].data) || (!s->name && has_tls_shape(f->replies[i].data)))
             return true;
     return false;
 }
