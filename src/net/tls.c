@@ -68,13 +68,20 @@ static void end(struct tls *t, enum channel_end how, int error)
     copy_numbers(t);
 }
 
+/* The library lacks names for two that scanners meet (RFC 8446, section 6). */
+static const char *alert_name(int alert)
+{
+    return alert == 116 ? "certificate required" : alert == 109 ? "missing extension" : SSL_alert_desc_string_long(alert);
+}
+
 /* Why OpenSSL gave up: the peer's alert if there was one. */
 static void end_of_tls(struct tls *t)
 {
     unsigned long code = ERR_peek_error();
     const char *reason = code ? ERR_reason_error_string(code) : NULL;
     if (t->alert >= 0)
-        snprintf(t->detail, sizeof t->detail, "alert: %s", SSL_alert_desc_string_long(t->alert));
+        snprintf(t->detail, sizeof t->detail, "alert: %s%s", alert_name(t->alert),
+            t->session.wants_certificate && t->state == TLS_SHAKING ? " (it asks for a client certificate)" : "");
     else
         snprintf(t->detail, sizeof t->detail, "%s", reason ? reason : "the handshake failed");
     ERR_clear_error();

@@ -84,6 +84,8 @@ static void session_words(struct buf *out, const struct tls_record *tls)
 void tls_report_line(struct buf *out, const struct tls_record *tls, bool verbose)
 {
     size_t start = out->len;
+    if (tls && tls->failure)
+        part(out, start, "TLS was not entered: ", tls->failure, "");
     if (!tls || !tls->protocol)
         return;
     if (verbose)
@@ -237,7 +239,7 @@ void tls_report_xml(struct buf *out, const struct tls_record *tls)
     tls_report_line(&line, tls, true);
     xml_element(out, "script");
     xml_attribute(out, "id", "tls");
-    xml_attribute(out, "output", line.len ? buf_text(&line) : tls->failure ? tls->failure : "");
+    xml_attribute(out, "output", buf_text(&line));
     xml_enter(out);
     elem(out, "protocol", tls->protocol);
     elem(out, "cipher", tls->cipher);

@@ -76,6 +76,8 @@ void finding_note(struct task *t, const char *format, ...)
 const char *finding_ending(struct task *t, const struct lane *l)
 {
     int64_t lasted = l->ended_at - l->connected_at;
+    if (l->detail)
+        return l->detail;
     if (lasted < AT_ONCE + 2 * t->rtt)
         return arena_printf(&t->arena, "%s at once", channel_end_name(l->end));
     return arena_printf(&t->arena, "%s after %.1f s without data", channel_end_name(l->end), (double)lasted / 1e6);

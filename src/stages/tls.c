@@ -118,8 +118,7 @@ static enum verdict give_up(struct task *t, const struct entering *e)
     *r = (struct tls_record){.failure = e->failure, .server_name = e->server_name};
     t->tunnel = NULL;
     t->facts.service.tls = r;
-    if (!t->facts.service.note)
-        finding_note(t, "TLS was not entered: %s", e->failure);
+    finding_note(t, "TLS was not entered: %s", e->failure);
     return VERDICT_DONE;
 }
 

@@ -76,6 +76,13 @@ bool play_run(struct play *p, enum proto proto, int64_t limit_ms)
     return p->done;
 }
 
+void play_enter_tls(struct play *p)
+{
+    p->stages[1] = (struct stage_use){&stage_tls, &p->enter_tls};
+    p->env.stage_count = 2;
+    p->env.tls = tls_client_new();
+}
+
 void play_close(struct play *p)
 {
     task_free(p->task);
@@ -84,6 +91,7 @@ void play_close(struct play *p)
     assert_int_equal(mem_connections_open(p->net), 0);
     assert_int_equal(admission_open(p->env.admission), 0);
     admission_free(p->env.admission);
+    tls_client_free(p->env.tls);
     experience_free(p->experience);
     mem_net_free(p->net);
     probe_db_free(p->db);

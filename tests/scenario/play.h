@@ -4,6 +4,7 @@
 
 #include "net/mem.h"
 #include "stages/identify.h"
+#include "stages/tls.h"
 
 enum { PLAY_PORT = 4711, PLAY_MS = 1000 };
 
@@ -13,7 +14,8 @@ struct play {
     struct probe_db *db;
     struct experience *experience;
     struct identify_config config;
-    struct stage_use stages[1];
+    struct tls_config enter_tls;
+    struct stage_use stages[2];
     struct task_env env;
     struct admission_host host;
     struct task *task;
@@ -29,6 +31,8 @@ void play_serve(struct play *p, const struct mem_step *steps);
 void play_serve_port(struct play *p, const struct mem_port *port);
 /* Connects as the scan does, gives the channel to a task, and runs until it is done or `limit_ms` have gone by. True: done. */
 bool play_run(struct play *p, enum proto proto, int64_t limit_ms);
+/* After play_open: TLS is entered. */
+void play_enter_tls(struct play *p);
 void play_close(struct play *p);        /* asserts that no connection is left open */
 
 int64_t play_elapsed_ms(const struct play *p);
