@@ -69,7 +69,7 @@ static void drop_channel(struct lane *l)
 static void end(struct lane *l, enum channel_end how)
 {
     l->end = how;
-    l->detail = arena_strdup(&l->task->arena, l->channel->facts.detail);
+    l->detail = l->channel ? arena_strdup(&l->task->arena, l->channel->facts.detail) : NULL;
     l->ended_at = loop_now(l->task->env->loop);
     l->state = LANE_ENDED;
     drop_channel(l);
