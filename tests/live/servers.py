@@ -5,7 +5,7 @@ What is expected: service and product are regular expressions, whole and without
   PACKAGE   the package's upstream version (what stands before the Debian revision) begins the version
   None      the server does not tell its version to a stranger
   a text    a regular expression that begins the version
-What speaks TLS is expected to be recognised as that, and no more: descry does not look through it yet.
+What speaks TLS is expected to be found inside with the same version as in clear text, and to show its certificate.
 """
 import dataclasses
 import sys
@@ -20,7 +20,7 @@ class Expect:
     product: str = None
     version: object = None
     proto: str = 'tcp'
-    tunnel: str = ''     # None: whichever (nginx answers plain HTTP at its TLS port too, with its name)
+    tunnel: str = ''     # 'tls'
     package: str = None  # the package whose version counts, if another than the server's
 
 
@@ -52,31 +52,37 @@ SERVERS = [
         files={'c': 'listen=YES\nlisten_address=127.0.0.1\nlisten_port=21\nbackground=NO\nsecure_chroot_dir=/run/vsftpd/empty\nseccomp_sandbox=NO\n'}),
     Server('telnetd', 'inetutils-telnetd', ['inetutils-inetd', '-d', '{dir}/c'], [Expect(23, 'telnet')],
         files={'c': '127.0.0.1:23 stream tcp4 nowait root /usr/sbin/telnetd telnetd\n'}),
-    Server('postfix', 'postfix', ['/usr/lib/postfix/sbin/master', '-c', '{dir}/etc', '-d'], [Expect(25, 'smtp', 'Postfix( smtpd)?')],
+    Server('postfix', 'postfix', ['/usr/lib/postfix/sbin/master', '-c', '{dir}/etc', '-d'], [Expect(25, 'smtp', 'Postfix( smtpd)?'), Expect(465, 'smtp', 'Postfix( smtpd)?', tunnel='tls')],
         files={'etc/main.cf': 'compatibility_level = 3.6\nmyhostname = mail.example\nqueue_directory = {dir}/spool\ndata_directory = {dir}/data\n'
                               'mail_owner = postfix\nsetgid_group = postdrop\ncommand_directory = /usr/sbin\ndaemon_directory = /usr/lib/postfix/sbin\n'
                               'inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nmaillog_file = /var/log/descry-test-postfix.log\nalias_maps =\n',
-               'etc/master.cf': 'smtp inet n - n - - smtpd\ncleanup unix n - n - 0 cleanup\nrewrite unix - - n - - trivial-rewrite\n'
+               'etc/master.cf': 'smtp inet n - n - - smtpd\nsmtps inet n - n - - smtpd\n -o smtpd_tls_wrappermode=yes\n -o smtpd_tls_cert_file={tls}/cert.pem\n'
+                                ' -o smtpd_tls_key_file={tls}/key.pem\ncleanup unix n - n - 0 cleanup\ntlsmgr unix - - n 1000? 1 tlsmgr\nrewrite unix - - n - - trivial-rewrite\n'
                                 'proxymap unix - - n - - proxymap\nanvil unix - - n - 1 anvil\npostlog unix-dgram n - n - 1 postlogd\n'},
         before=[['mkdir', '-p', '{dir}/spool', '{dir}/data'], ['chown', 'postfix', '{dir}/data'],
                 ['postfix', '-c', '{dir}/etc', 'check']]),
     Server('dovecot', 'dovecot-imapd', ['dovecot', '-F', '-c', '{dir}/c'],
-        [Expect(143, 'imap', 'Dovecot( imapd)?'), Expect(993, 'ssl'),
-         Expect(110, 'pop3', 'Dovecot( pop3d)?', package='dovecot-pop3d'), Expect(995, 'ssl', package='dovecot-pop3d')],
+        [Expect(143, 'imap', 'Dovecot( imapd)?'), Expect(993, 'imap', 'Dovecot( imapd)?', tunnel='tls'),
+         Expect(110, 'pop3', 'Dovecot( pop3d)?', package='dovecot-pop3d'), Expect(995, 'pop3', 'Dovecot( pop3d)?', tunnel='tls', package='dovecot-pop3d')],
         files={'c': 'base_dir = /run/dovecot\nprotocols = imap pop3\nlisten = 127.0.0.1\nlog_path = {dir}/log\nssl = yes\nssl_cert = <{tls}/cert.pem\n'
                     'ssl_key = <{tls}/key.pem\nmail_location = maildir:{dir}/mail\npassdb {{\n  driver = static\n  args = nopassword=y\n}}\n'
                     'userdb {{\n  driver = static\n  args = uid=nobody gid=nogroup home={dir}\n}}\n'},
         folders=['/run/dovecot']),
     # ---- web
-    Server('nginx', 'nginx-light', ['nginx', '-c', '{dir}/c'], [Expect(80, 'http', 'nginx', PACKAGE), Expect(443, 'ssl|http', tunnel=None)],
+    Server('nginx', 'nginx-light', ['nginx', '-c', '{dir}/c'], [Expect(80, 'http', 'nginx', PACKAGE), Expect(443, 'http', 'nginx', PACKAGE, tunnel='tls'),
+         Expect(8443, 'http', 'nginx', PACKAGE, tunnel='tls')],
         files={'c': 'daemon off; pid {dir}/pid; error_log {dir}/e; worker_processes 1;\nevents {{ worker_connections 256; }}\n'
                     'http {{ access_log off; root {www}; client_body_temp_path {dir}/1; proxy_temp_path {dir}/2; fastcgi_temp_path {dir}/3;\n'
                     ' uwsgi_temp_path {dir}/4; scgi_temp_path {dir}/5; server {{ listen 127.0.0.1:80; }}\n'
-                    ' server {{ listen 127.0.0.1:443 ssl http2; ssl_certificate {tls}/cert.pem; ssl_certificate_key {tls}/key.pem; }} }}\n'}),
-    Server('apache', 'apache2', ['apache2', '-f', '{dir}/c', '-DFOREGROUND'], [Expect(8080, 'http', 'Apache( httpd)?', PACKAGE)],
+                    ' server {{ listen 127.0.0.1:443 ssl http2; ssl_certificate {tls}/cert.pem; ssl_certificate_key {tls}/key.pem; }}\n'
+                    ' server {{ listen 127.0.0.1:8443 ssl; ssl_certificate {tls}/cert.pem; ssl_certificate_key {tls}/key.pem;\n'
+                    '  ssl_client_certificate {tls}/cert.pem; ssl_verify_client on; }} }}\n'}),
+    Server('apache', 'apache2', ['apache2', '-f', '{dir}/c', '-DFOREGROUND'], 
+        [Expect(8080, 'http', 'Apache( httpd)?', PACKAGE), Expect(8444, 'http', 'Apache( httpd)?', PACKAGE, tunnel='tls')],
         files={'c': 'ServerRoot {dir}\nServerName www.example\nPidFile {dir}/pid\nErrorLog {dir}/e\nDocumentRoot {www}\nUser www-data\nGroup www-data\n'
-                    'Listen 127.0.0.1:8080\nDefaultRuntimeDir {dir}\nMutex file:{dir} default\n'
-                    + ''.join(f'LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n' for m in ('mpm_event', 'authz_core', 'dir'))}),
+                    'Listen 127.0.0.1:8080\nListen 127.0.0.1:8444\nDefaultRuntimeDir {dir}\nMutex file:{dir} default\n'
+                    + ''.join(f'LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so\n' for m in ('mpm_event', 'authz_core', 'dir', 'socache_shmcb', 'ssl'))
+                    + '<VirtualHost 127.0.0.1:8444>\nSSLEngine on\nSSLCertificateFile {tls}/cert.pem\nSSLCertificateKeyFile {tls}/key.pem\n</VirtualHost>\n'}),
     Server('lighttpd', 'lighttpd', ['lighttpd', '-D', '-f', '{dir}/c'], [Expect(8081, 'http', 'lighttpd', PACKAGE)],
         files={'c': 'server.document-root="{www}"\nserver.bind="127.0.0.1"\nserver.port=8081\nserver.errorlog="{dir}/e"\nindex-file.names=("index.html")\n'}),
     Server('caddy', 'caddy', ['caddy', 'run', '--adapter', 'caddyfile', '--config', '{dir}/c'], [Expect(8082, 'http', 'Caddy( httpd)?')],
@@ -109,10 +115,17 @@ SERVERS = [
         [Expect(19100, 'http', '.*(Node Exporter|Golang|Go net/http).*')]),
     # ---- TLS
     Server('stunnel', 'stunnel4', ['stunnel4', '{dir}/c'],
-        [Expect(10022, 'ssl'),
-         Expect(16379, 'ssl')],
+        [Expect(10022, 'ssh', 'OpenSSH', PACKAGE, tunnel='tls', package='openssh-server'),
+         Expect(10021, 'ftp', 'vsftpd', PACKAGE, tunnel='tls', package='vsftpd'),
+         Expect(10389, 'ldap', 'OpenLDAP.*', tunnel='tls', package='slapd'),
+         Expect(11883, 'mqtt', 'mosquitto', PACKAGE, tunnel='tls', package='mosquitto'),
+         Expect(16379, 'redis', 'Redis.*', PACKAGE, tunnel='tls', package='redis-server')],
         files={'c': 'foreground=yes\nsyslog=no\npid={dir}/pid\n' + CERTIFIED + '[ssh]\naccept=127.0.0.1:10022\nconnect=127.0.0.1:22\n'
-                    '[redis]\naccept=127.0.0.1:16379\nconnect=127.0.0.1:6379\n'}),
+                    '[ftp]\naccept=127.0.0.1:10021\nconnect=127.0.0.1:21\n[ldap]\naccept=127.0.0.1:10389\nconnect=127.0.0.1:389\n'
+                    '[mqtt]\naccept=127.0.0.1:11883\nconnect=127.0.0.1:1883\n[redis]\naccept=127.0.0.1:16379\nconnect=127.0.0.1:6379\n'}),
+    *[Server(f'openssl-{version}', 'openssl', ['openssl', 's_server', '-accept', f'127.0.0.1:{port}', '-cert', '{tls}/cert.pem', '-key', '{tls}/key.pem',
+        '-www', f'-{version}', '-cipher', 'ALL:@SECLEVEL=0'], [Expect(port, 'http', tunnel='tls')])
+      for port, version in ((14401, 'tls1'), (14402, 'tls1_1'), (14403, 'tls1_2'), (14404, 'tls1_3'))],
     # ---- databases, caches, queues
     Server('redis', 'redis-server', ['redis-server', '--port', '6379', '--bind', '127.0.0.1', '--dir', '{dir}', '--save', ''],
         [Expect(6379, 'redis', 'Redis.*', PACKAGE)]),
