@@ -13,6 +13,7 @@ struct facts {
     struct service_record service;      /* inside a tunnel: what is known of its inside */
     struct service_record outside;      /* inside a tunnel: what was known before it was entered */
     const char *tunnel;                 /* the one that was entered ("tls"), or NULL */
+    const char *awaits;                 /* inside a tunnel: the service that is surely there and waits to be asked; NULL: not known */
     struct reply_record replies[FACTS_REPLIES];
     size_t reply_count;
     enum facts_port port;

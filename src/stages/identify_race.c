@@ -363,6 +363,22 @@ static void listen_first(struct task *t, struct race *r, const struct probe *nul
         lane_open(l, r->pace.connect);
 }
 
+/* Inside TLS it may be known what waits there: then the session that is up asks for it at once, instead of listening. */
+static bool ask_first(struct task *t, struct race *r)
+{
+    struct probe_walk likeliest = r->walk;
+    const struct probe *p = t->facts.awaits ? probe_walk_next(&likeliest, t->facts.awaits) : NULL;
+    if (!p || t->lanes[0].state != LANE_OPEN || !race_may_ask(t, r, p))
+        return false;
+    r->asked[0] = (struct asked){.probe = p, .keeper = true};
+    r->first = p;
+    r->questions = 1;
+    r->last_ask = task_now(t);
+    race_mark_asked(r, p);
+    race_send(t, r, &t->lanes[0]);
+    return true;
+}
+
 static void prefer_experience(struct task *t, struct race *r)
 {
     const struct probe *p = experience_of(r->experience, t->known.peer.proto, t->known.peer.port);
@@ -385,6 +401,8 @@ static enum verdict start(struct task *t, const void *config)
         if (read_known_reply(t, r))
             return end_search(t, r);
         lane_close(&t->lanes[0]);
+    } else if (ask_first(t, r)) {
+        r->handed_over = true;
     } else if (probe_db_null(r->config->db)) {
         listen_first(t, r, probe_db_null(r->config->db));
     } else {

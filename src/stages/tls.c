@@ -133,11 +133,19 @@ static bool was_refused(const struct lane *l)
     return l->detail && (l->end == END_EOF || l->end == END_RESET || strncmp(l->detail, "alert", 5) == 0);
 }
 
+static void enter(struct task *t, const struct tls_record *r)
+{
+    const char *complained = t->facts.service.name;
+    bool http = (r->alpn && strcmp(r->alpn, "http/1.1") == 0) || (complained && strcmp(complained, "http") == 0);
+    facts_enter(&t->facts, "tls", r);
+    t->facts.awaits = http ? "http" : NULL;
+}
+
 static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event event)
 {
     struct entering *e = t->stage_state;
     if (event == LANE_CONNECTED) {
-        facts_enter(&t->facts, "tls", record_of(t, e, channel_tls_session(l->channel)));
+        enter(t, record_of(t, e, channel_tls_session(l->channel)));
         return VERDICT_TUNNEL;
     }
     if (event != LANE_CLOSED)
