@@ -69,6 +69,30 @@ static const struct service_record ssh = {.name = "ssh",
     .probe = "NULL",
     .rule = "ssh.probes:12"};
 
+static const char *const names[] = {"www.example.com", "192.0.2.7"};
+static const struct certificate_record certificate = {.subject = "CN=www.example.com,O=Example",
+    .subject_name = "www.example.com",
+    .issuer = "CN=Example CA",
+    .names = names,
+    .name_count = 2,
+    .name_total = 2,
+    .serial = "4711",
+    .not_before = START - 2 * 86400,
+    .not_after = START - 86400,
+    .key_type = "RSA",
+    .key_bits = 2048,
+    .signature = "sha256WithRSAEncryption",
+    .fingerprint = "00ff",
+    .expired = true};
+static const struct bytes chain[] = {{(const uint8_t *)"0123456789012345678901234567890123456789012345678901234567890", 60}};
+static const struct tls_record session = {.protocol = "TLSv1.3",
+    .cipher = "TLS_AES_256_GCM_SHA384",
+    .alpn = "http/1.1",
+    .server_name = "www.example.com",
+    .certificate = &certificate,
+    .chain = chain,
+    .chain_length = 1};
+
 static const struct service_record https = {.name = "http",
     .tunnel = "tls",
     .product = "Apache httpd",
@@ -78,7 +102,8 @@ static const struct service_record https = {.name = "http",
     .method = METHOD_PROBED,
     .conf = CONF_PRODUCT,
     .probe = "GetRequest",
-    .rule = "http.probes:3"};
+    .rule = "http.probes:3",
+    .tls = &session};
 
 static const struct service_record smtp = {.name = "smtp",
     .method = METHOD_PROBED,
@@ -153,6 +178,41 @@ static const char *hostile_text(struct arena *a)
     return text;
 }
 
+static struct tls_record *hostile_session(struct arena *a, const char *text)
+{
+    const char **many = arena_alloc(a, LIMIT_CERTIFICATE_NAMES * sizeof *many);
+    struct certificate_record *c = arena_alloc(a, sizeof *c);
+    struct tls_record *t = arena_alloc(a, sizeof *t);
+    for (size_t i = 0; i < LIMIT_CERTIFICATE_NAMES; i++)
+        many[i] = text + i;
+    *c = (struct certificate_record){.subject = text,
+        .subject_name = text,
+        .issuer = text,
+        .names = many,
+        .name_count = LIMIT_CERTIFICATE_NAMES,
+        .name_total = 10000,
+        .serial = text,
+        .not_before = INT64_MIN,
+        .not_after = INT64_MAX,
+        .key_type = text,
+        .key_bits = -1,
+        .signature = text,
+        .fingerprint = text,
+        .self_signed = true,
+        .expired = true,
+        .early = true};
+    *t = (struct tls_record){.protocol = text,
+        .cipher = text,
+        .alpn = text,
+        .server_name = text,
+        .failure = text,
+        .wants_certificate = true,
+        .certificate = c,
+        .chain = chain,
+        .chain_length = 1};
+    return t;
+}
+
 static struct service_record *hostile_service(struct arena *a, const char *text)
 {
     struct service_record *v = arena_alloc(a, sizeof *v);
@@ -176,6 +236,7 @@ static struct service_record *hostile_service(struct arena *a, const char *text)
         .probe = text,
         .rule = text,
         .fingerprint = text,
+        .tls = hostile_session(a, text),
         .replies = r,
         .reply_count = 1};
     return v;
