@@ -1,6 +1,7 @@
 # A thin front for meson; what it needs and does stands in tools/.
 BUILD ?= build
 ASAN ?= build-asan
+PLAIN ?= build-plain
 PREFIX ?= /usr/local
 DESTDIR ?=
 ARGS ?=
@@ -18,12 +19,14 @@ run:
 	@tools/build.sh $(BUILD)
 	@tools/run-local.sh $(ARGS)
 
-# All tests; unit and scenario tests and the fuzz corpus once more with the address and undefined behaviour sanitizers.
+# All tests; unit and scenario tests and the fuzz corpus once more with the address and undefined behaviour sanitizers;
+# scenarios once more without OpenSSL.
 test:
 	@tools/deps.sh install build test live
 	@tools/build.sh $(BUILD)
 	@tools/build.sh $(ASAN) -Db_sanitize=address,undefined -Db_lundef=false
-	@tools/run-tests.py $(BUILD) $(ASAN):unit,scenario,fuzz
+	@tools/build.sh $(PLAIN) -Dtls=disabled
+	@tools/run-tests.py $(BUILD) $(ASAN):unit,scenario,fuzz $(PLAIN):scenario
 
 # Layers, style, format, shell scripts.
 lint:
@@ -43,4 +46,4 @@ install:
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)
 
 clean:
-	rm -rf $(BUILD) $(ASAN)
+	rm -rf $(BUILD) $(ASAN) $(PLAIN)

@@ -1,4 +1,4 @@
-/* tls.c owns the tls channel: records from the channel below go through OpenSSL's memory buffers, plain text comes out, and the other way round. */
+/* tls.c owns the tls channel: records from below go through OpenSSL's memory buffers, plain text comes out, and the other way round. */
 #include "net/tls.h"
 
 #include "base/text.h"

@@ -222,8 +222,7 @@ static enum verdict race_on(struct task *t)
 static int64_t grace_of(const struct task *t, const struct race *r, const struct asked *a)
 {
     bool first_hears = t->lanes[0].state == LANE_OPEN && r->asked[0].probe->is_null && !r->asked[0].settled;
-    bool suggested = race_lists_port(t, a->probe) ||
-                     experience_of(r->experience, PROTO_TCP, t->known.peer.port) == a->probe;
+    bool suggested = race_lists_port(t, a->probe) || experience_of(r->experience, PROTO_TCP, t->known.peer.port) == a->probe;
     return race_is_udp(t) || !first_hears || suggested || r->questions > 1 ? 0 : r->pace.grace;
 }
 

@@ -34,7 +34,8 @@ static const char *suspected(const struct task *t)
 bool race_may_ask(const struct task *t, const struct race *r, const struct probe *p)
 {
     const struct endpoint *e = &t->known.peer;
-    return p->payload.len && !race_was_asked(r, p) && !(t->tunnel && probe_is_hello(p)) && !gentle_forbids(r->config->gentle, p->name, e->proto, e->port, suspected(t));
+    return p->payload.len && !race_was_asked(r, p) && !(t->tunnel && probe_is_hello(p)) &&
+           !gentle_forbids(r->config->gentle, p->name, e->proto, e->port, suspected(t));
 }
 
 static const struct probe *look_ahead(struct task *t, struct race *r)

@@ -1,6 +1,6 @@
 /*
- * tls.c owns the way into a TLS session. Servers refuse for different reasons, so there are several attempts, each with another hello; the first
- * session that comes up is the one that is entered, and its channel is the first lane inside.
+ * tls.c owns the way into a TLS session. Servers refuse for different reasons, so there are several attempts, each with another hello; the
+ * first session that comes up is the one that is entered, and its channel is the first lane inside.
  */
 #include "stages/tls.h"
 

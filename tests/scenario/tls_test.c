@@ -1,6 +1,6 @@
 /*
- * tls_test.c owns the scenarios of looking inside TLS. What refuses to be entered is played on the network in memory; what is entered is a server
- * process of the test's own, because both ends of a session must be real.
+ * tls_test.c owns the scenarios of looking inside TLS. What refuses to be entered is played on the network in memory; what is entered is a
+ * server process of the test's own, because both ends of a session must be real.
  */
 #include "play.h"
 
