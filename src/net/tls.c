@@ -31,7 +31,6 @@ struct tls {
     bool told; /* that the session is up */
     struct tls_session session;
     char detail[96];
-    uint8_t plain[PLAIN_MAX];
 };
 
 static struct tls *tls_of(struct channel *c)
@@ -115,11 +114,11 @@ static void shake(struct tls *t)
 }
 
 /* The next plain text; 0: nothing yet, or the session has ended. */
-static size_t read_plain(struct tls *t)
+static size_t read_plain(struct tls *t, uint8_t plain[PLAIN_MAX])
 {
     size_t n = 0;
     ERR_clear_error();
-    int rc = SSL_read_ex(t->ssl, t->plain, sizeof t->plain, &n);
+    int rc = SSL_read_ex(t->ssl, plain, PLAIN_MAX, &n);
     int why = rc == 1 ? SSL_ERROR_NONE : SSL_get_error(t->ssl, rc);
     flush(t); /* answers to key updates and the like */
     if (why == SSL_ERROR_NONE)
@@ -144,9 +143,10 @@ static void advance(struct tls *t)
         channel_report(c, CHANNEL_CONNECTED);
         return;
     }
-    size_t n = t->state == TLS_UP ? read_plain(t) : 0;
+    uint8_t plain[PLAIN_MAX];
+    size_t n = t->state == TLS_UP ? read_plain(t, plain) : 0;
     if (n) {
-        c->data = bytes_of(t->plain, n);
+        c->data = bytes_of(plain, n);
         copy_numbers(t);
         channel_report(c, CHANNEL_DATA);
     } else if (t->state == TLS_ENDED) {

@@ -49,6 +49,22 @@ static void likeliest_order(void **state)
     walk(PROBE_ORDER_LIKELIEST, 7, NULL, "One Rare Seven ");
 }
 
+static void inside_tls_other_ports_count_and_nobody_says_hello(void **state)
+{
+    static const char inner[] = "Probe TCP Hello q|\\x16\\x03\\x01\\0\\x01\\x01|\nrarity 1\nports 443\n"
+                                "Probe TCP Plain q|p|\nrarity 9\nports 443\n"
+                                "Probe TCP Inner q|i|\nrarity 9\nsslports 443\n";
+    struct probe_db *db = probe_db_read("t", bytes_str(inner), PROBE_DB_USER, NULL);
+    struct probe_walk w;
+    probe_walk_begin(&w, db, PROTO_TCP, 443, 7, PROBE_ORDER_FILE);
+    w.inside_tls = true;
+    assert_string_equal(probe_walk_next(&w, NULL)->name, "Inner");
+    assert_null(probe_walk_next(&w, NULL));
+    assert_true(probe_is_hello(probe_db_at(db, 0)));
+    assert_false(probe_is_hello(probe_db_at(db, 1)));
+    probe_db_free(db);
+}
+
 static void udp_payloads(void **state)
 {
     struct probe_db *db = probe_db_read("t", bytes_str(text), PROBE_DB_USER, NULL);
@@ -65,6 +81,7 @@ int main(void)
         cmocka_unit_test(reference_order),
         cmocka_unit_test(after_a_soft_match),
         cmocka_unit_test(likeliest_order),
+        cmocka_unit_test(inside_tls_other_ports_count_and_nobody_says_hello),
         cmocka_unit_test(udp_payloads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
