@@ -29,6 +29,23 @@ static void gather_cpes(struct gathering *g, const struct service_record *v)
             gather(g, v->cpe[i]);
 }
 
+/* A certificate's common name is a host's only if it looks like one: no words, no wildcard, no address. */
+static void gather_certified_name(struct gathering *g, const struct tls_record *tls)
+{
+    const char *name = tls && tls->certificate ? tls->certificate->subject_name : NULL;
+    struct addr a;
+    bool dotted = false;
+    if (!name || addr_parse(name, &a))
+        return;
+    for (const char *at = name; *at; at++) {
+        dotted |= *at == '.' && at > name && at[1];
+        if (!text_is_alnum((unsigned char)*at) && *at != '.' && *at != '-')
+            return;
+    }
+    if (dotted)
+        gather(g, name);
+}
+
 static void write_items(struct buf *out, bool *any, const char *one, const char *many, const struct gathering *g)
 {
     if (g->count == 0)
@@ -50,6 +67,7 @@ void service_line(struct buf *out, const struct host_record *host)
             continue;
         if (v->hostname && !(host->reverse && text_equal_nocase(v->hostname, host->reverse)))
             gather(&names, v->hostname);
+        gather_certified_name(&names, v->tls);
         gather(&systems, v->os);
         gather(&devices, v->device);
         gather_cpes(&cpes, v);
