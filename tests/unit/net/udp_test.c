@@ -139,7 +139,7 @@ static void a_straggler_from_a_port_given_up_is_not_heard(void **state)
 {
     (void)state;
     struct house o;
-    uint16_t port;
+    uint16_t port = 0;
     house_open(&o, "127.0.0.1", SOCK_DGRAM);
     int earlier = server_open("127.0.0.1", SOCK_DGRAM, &port);
     struct heard first = {.question = "who", .patience = 1000, .stop_loop = true};
