@@ -153,7 +153,6 @@ struct scan_record {
     bool reason;                        /* --reason */
     bool open_only;                     /* --open */
     bool fingerprints;                  /* --fingerprints */
-    bool certificates;                  /* --certs */
 };
 
 struct scan_totals {
