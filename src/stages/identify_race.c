@@ -182,6 +182,17 @@ static enum verdict end_search(struct task *t, struct race *r)
     return VERDICT_DONE;
 }
 
+/* The second question has been answered or refused: nothing better will come. */
+static bool teller_is_done(struct task *t, const struct race *r)
+{
+    if (!r->teller || r->next == r->teller)
+        return false;
+    for (size_t i = 0; i < LIMIT_LANES; i++)
+        if (lane_talks(&t->lanes[i]) && r->asked[i].probe == r->teller && !r->asked[i].settled)
+            return false;
+    return true;
+}
+
 static enum verdict race_on(struct task *t)
 {
     struct race *r = t->stage_state;
@@ -198,7 +209,7 @@ static enum verdict race_on(struct task *t)
         }
         race_ask(t, r, l);
     }
-    if (!race_talking(t) || (r->found && r->better_until <= task_now(t)))
+    if (!race_talking(t) || (r->found && (r->better_until <= task_now(t) || teller_is_done(t, r))))
         return end_search(t, r);
     if (r->found)
         earlier(&next, r->better_until);
@@ -226,11 +237,23 @@ static int64_t grace_of(const struct task *t, const struct race *r, const struct
     return race_is_udp(t) || !first_hears || suggested || r->questions > 1 ? 0 : r->pace.grace;
 }
 
+/* The handshake of a tunnel is the server's own work: a server that is slow at it is slow at answering, too. */
+static void keep_pace(const struct task *t, struct race *r, const struct lane *l)
+{
+    int64_t trip = t->rtt;
+    int64_t handshake = t->tunnel ? (l->connected_at - l->dialled_at) / 2 : 0;
+    if (handshake > r->slowest_handshake)
+        r->slowest_handshake = handshake;
+    if (r->slowest_handshake > trip)
+        trip = r->slowest_handshake;
+    if (trip)
+        r->pace = race_pace_of(trip, t->known.peer.proto);
+}
+
 static void on_connected(struct task *t, struct race *r, struct lane *l)
 {
     struct asked *a = &r->asked[l->number];
-    if (t->rtt)
-        r->pace = race_pace_of(t->rtt, t->known.peer.proto);
+    keep_pace(t, r, l);
     if (a->probe->is_null) {
         lane_listen(l, task_now(t) + race_patience_of(r, a));
         return;
@@ -393,6 +416,8 @@ static enum verdict start(struct task *t, const void *config)
     r->experience = t->tunnel ? NULL : r->config->experience;
     r->began_at = task_now(t);
     r->pace = race_pace_of(t->rtt, t->known.peer.proto);
+    if (t->tunnel && t->lanes[0].state == LANE_OPEN)
+        keep_pace(t, r, &t->lanes[0]);
     r->brief = experience_alike(r->experience, &t->known.peer.addr);
     probe_walk_begin(&r->walk, r->config->db, t->known.peer.proto, t->known.peer.port, r->config->intensity, PROBE_ORDER_LIKELIEST);
     r->walk.inside_tls = t->tunnel != NULL;

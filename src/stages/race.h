@@ -60,6 +60,7 @@ struct race {
     unsigned closed_at_once;            /* lanes that ended without data right after connecting or sending */
     bool wrapped;                       /* lane 0 did so, though nothing was sent on it */
     unsigned ended_silent;
+    int64_t slowest_handshake;          /* of a tunnel, as a round trip; 0: none yet */
     const char *ending;                 /* how lane 0 ended */
     bool found;                         /* a hard match counted */
     const struct probe *teller;         /* a second question, for the version that the match did not tell */

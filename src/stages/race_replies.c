@@ -46,7 +46,7 @@ static int64_t wait_for_better(struct task *t, struct race *r, const struct aske
     if (!race_may_ask(t, r, teller))
         return 0;
     r->teller = r->next = teller;
-    return task_now(t) + r->pace.least;
+    return task_now(t) + r->pace.late;
 }
 
 /* A second hard match while a better one is waited for: welcome if it is about the same service, or says what is inside TLS. */

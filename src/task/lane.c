@@ -26,6 +26,7 @@ static void dial_now(struct lane *l)
 {
     struct task *t = l->task;
     l->state = LANE_CONNECTING;
+    l->dialled_at = loop_now(t->env->loop);
     l->channel = dial(t->env->dialer, &t->known.peer);
     if (l->channel && t->tunnel)
         l->channel = channel_tls(l->channel, t->env->tls, t->tunnel);

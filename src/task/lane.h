@@ -36,7 +36,8 @@ struct lane {
     int64_t until;                      /* listened to until this time on the loop's clock */
     struct buf reply;                   /* at most LIMIT_REPLY; what is beyond is read and dropped */
     size_t received;                    /* all bytes, also those that were dropped */
-    int64_t connected_at;
+    int64_t dialled_at;
+    int64_t connected_at;               /* through a tunnel: when the session was up */
     int64_t last_data_at;
     int64_t ended_at;
     enum channel_end end;
