@@ -1,12 +1,14 @@
 /* main.c owns the command: it reads the arguments, opens what it prints to, and lets the library do the rest. */
 #include "args.h"
+#include "db.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char usage[] = "usage: descry [OPTIONS] TARGET...\n"
-                            "       descry match [--probe-db FILE] < REPLIES.jsonl\n";
+                            "       descry match [--probe-db FILE] < REPLIES.jsonl\n"
+                            "       descry db check FILE... | db show [SERVICE] | db export\n";
 
 static void print_help(void)
 {
@@ -113,9 +115,18 @@ static int scan_command(int argc, char **argv)
     return rc;
 }
 
+static int run(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "match") == 0)
+        return match_command(argc - 2, argv + 2);
+    if (argc > 1 && strcmp(argv[1], "db") == 0)
+        return db_command(argc - 2, argv + 2);
+    return scan_command(argc, argv);
+}
+
 int main(int argc, char **argv)
 {
-    int rc = argc > 1 && strcmp(argv[1], "match") == 0 ? match_command(argc - 2, argv + 2) : scan_command(argc, argv);
+    int rc = run(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "descry: the output cannot be written\n");
         rc = rc ? rc : DESCRY_FAILED;

@@ -125,6 +125,24 @@ DESCRY_API bool descry_match(descry *d, const char *proto, const char *probe, co
 /* One JSON object a line in, one a line out (the command `descry match`; docs/formats/match.md). Bad lines are messages and get {"error"}. */
 DESCRY_API int descry_match_lines(descry *d, FILE *in, FILE *out);
 
+/* ---- probe files: for those who write them (the command `descry db`) */
+
+struct descry_db_counts {
+    size_t probes, rules, examples;
+    size_t errors, warnings, notes;     /* all that were found, told or not */
+};
+/*
+ * Checks one file and tells each finding, "file:line:column: error: text" (or warning, note), in the order of lines; at most 1000.
+ * Runs its examples; looks for shadowed, unanchored and slow expressions, for bad CPEs and soft rules with a product. Rules without example are told if
+ * the file has any, or with `each_needs_example`. DESCRY_OK: no error and no warning. DESCRY_FAILED: some. DESCRY_USAGE: the file cannot be read.
+ */
+DESCRY_API int descry_db_check(descry *d, const char *path, bool each_needs_example, descry_message_fn *tell, void *owner,
+    struct descry_db_counts *counts);
+/* Writes the services that the collection (or --probe-db) knows; or one service's probes and rules: DESCRY_USAGE if there are none. */
+DESCRY_API int descry_db_show(descry *d, const char *service, FILE *out);
+/* Writes the collection as one file in the plain format, without examples. */
+DESCRY_API int descry_db_export(descry *d, FILE *out);
+
 #ifdef __cplusplus
 }
 #endif

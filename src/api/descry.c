@@ -4,6 +4,8 @@
 #include "api/host_sink.h"
 #include "engine/engine.h"
 #include "engine/match_lines.h"
+#include "probes/audit.h"
+#include "probes/listing.h"
 #include "report/printable.h"
 #include "report/report.h"
 
@@ -309,23 +311,35 @@ int descry_run(descry *d)
 
 /* ---- matching */
 
+static void tell_diags(const struct diags *diags, descry_message_fn *tell, void *owner)
+{
+    for (size_t i = 0; i < diags->count; i++) {
+        struct buf line;
+        buf_init(&line, MESSAGE_MAX);
+        diag_format(&diags->list[i], &line);
+        tell(owner, buf_text(&line));
+        buf_free(&line);
+    }
+}
+
+static void keep_first(void *owner, const char *text)
+{
+    struct buf *error = owner;
+    if (!error->len)
+        buf_append_str(error, text);
+}
+
 static struct probe_db *db_of(descry *d)
 {
     if (d->db)
         return d->db;
     struct diags diags;
     diags_init(&diags);
-    d->db = d->options.probe_db ? probe_db_read_file(d->options.probe_db, &diags) : probe_db_builtin();
-    for (size_t i = 0; i < diags.count; i++) {
-        struct buf line;
-        buf_init(&line, 4096);
-        diag_format(&diags.list[i], &line);
-        if (d->db)
-            pass_message(d, buf_text(&line));
-        else if (!d->error.len)
-            buf_append_str(&d->error, buf_text(&line));
-        buf_free(&line);
-    }
+    d->db = d->options.probe_db ? probe_db_read_file(d->options.probe_db, PROBE_DB_USER, &diags) : probe_db_builtin();
+    if (d->db)
+        tell_diags(&diags, pass_message, d);
+    else
+        tell_diags(&diags, keep_first, &d->error);
     diags_free(&diags);
     return d->db;
 }
@@ -369,4 +383,89 @@ int descry_match_lines(descry *d, FILE *in, FILE *out)
         return DESCRY_OK;
     buf_printf(&d->error, "the output cannot be written: %m");
     return DESCRY_FAILED;
+}
+
+/* ---- probe files */
+
+/* Who is told of findings; what they quote of a file must not steer a terminal. */
+struct told {
+    descry_message_fn *tell;
+    void *owner;
+};
+
+static void tell_printable(void *owner, const char *text)
+{
+    struct told *to = owner;
+    struct buf line;
+    buf_init(&line, MESSAGE_MAX);
+    printable_append(&line, text, MESSAGE_MAX - 1);
+    to->tell(to->owner, buf_text(&line));
+    buf_free(&line);
+}
+
+static size_t count_notes(const struct diags *diags)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < diags->count; i++)
+        n += diags->list[i].level == DIAG_NOTE;
+    return n;
+}
+
+int descry_db_check(
+    descry *d, const char *path, bool each_needs_example, descry_message_fn *tell, void *owner, struct descry_db_counts *counts)
+{
+    struct diags diags;
+    struct told to = {tell, owner};
+    buf_clear(&d->error);
+    diags_init(&diags);
+    *counts = (struct descry_db_counts){0};
+    struct probe_db *db = probe_db_read_file(path, PROBE_DB_OURS, &diags);
+    if (db) {
+        counts->examples = audit_all(db, each_needs_example, &diags);
+        counts->probes = probe_db_count(db);
+        counts->rules = probe_db_rule_count(db);
+        counts->errors = diags.errors;
+        counts->warnings = diags.warnings;
+        counts->notes = count_notes(&diags);
+        diags_sort(&diags);
+        tell_diags(&diags, tell_printable, &to);
+    } else {
+        tell_diags(&diags, keep_first, &d->error);
+    }
+    probe_db_free(db);
+    diags_free(&diags);
+    return !db ? DESCRY_USAGE : counts->errors || counts->warnings ? DESCRY_FAILED : DESCRY_OK;
+}
+
+static int write_all(descry *d, struct bytes text, FILE *out)
+{
+    if (fwrite(text.at, 1, text.len, out) == text.len && fflush(out) == 0)
+        return DESCRY_OK;
+    buf_printf(&d->error, "the output cannot be written: %m");
+    return DESCRY_FAILED;
+}
+
+int descry_db_show(descry *d, const char *service, FILE *out)
+{
+    struct buf text;
+    int rc = DESCRY_USAGE;
+    buf_clear(&d->error);
+    struct probe_db *db = db_of(d);
+    if (!db)
+        return DESCRY_USAGE;
+    buf_init(&text, LIMIT_PROBE_FILE);
+    if (!service)
+        listing_services(db, &text);
+    if (service && !listing_service(db, service, &text))
+        buf_printf(&d->error, "no rule names the service %.60s", service);
+    else
+        rc = write_all(d, buf_view(&text), out);
+    buf_free(&text);
+    return rc;
+}
+
+int descry_db_export(descry *d, FILE *out)
+{
+    buf_clear(&d->error);
+    return write_all(d, probe_db_builtin_text(), out);
 }

@@ -60,6 +60,23 @@ void diags_add(struct diags *d, enum diag_level level, const char *file, unsigne
         (struct diag){.level = level, .file = kept_file, .line = line, .column = column, .message = arena_strdup(&d->arena, message)};
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const struct diag *x = a, *y = b;
+    int order = strcmp(x->file, y->file);
+    if (order)
+        return order;
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    return (x->column > y->column) - (x->column < y->column);
+}
+
+void diags_sort(struct diags *d)
+{
+    if (d->count)
+        qsort(d->list, d->count, sizeof *d->list, by_place);
+}
+
 void diag_format(const struct diag *one, struct buf *out)
 {
     static const char *const names[] = {[DIAG_NOTE] = "note", [DIAG_WARNING] = "warning", [DIAG_ERROR] = "error"};

@@ -29,6 +29,8 @@ void diags_free(struct diags *d);
 /* `d` may be NULL: then nothing is kept. */
 void diags_add(struct diags *d, enum diag_level level, const char *file, unsigned line, unsigned column, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
+/* In the order of files' names, lines and columns. */
+void diags_sort(struct diags *d);
 /* "file:line:column: error: message" with the parts that are known; no newline. */
 void diag_format(const struct diag *one, struct buf *out);
 

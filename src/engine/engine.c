@@ -143,7 +143,7 @@ static bool read_probes(struct engine *e, struct diags *d)
         return true;
     if (!e->options->probe_db)
         return true; /* ours is read when the first port wants it */
-    e->db = probe_db_read_file(e->options->probe_db, d);
+    e->db = probe_db_read_file(e->options->probe_db, PROBE_DB_USER, d);
     if (!e->db)
         return false;
     tell_diags(e, d);

@@ -2,7 +2,12 @@
 #include "probes/builtin.h"
 #include "probes/probe_db.h"
 
+struct bytes probe_db_builtin_text(void)
+{
+    return bytes_of(builtin_probes, builtin_probes_len);
+}
+
 struct probe_db *probe_db_builtin(void)
 {
-    return probe_db_read("descry.probes", bytes_of(builtin_probes, builtin_probes_len), PROBE_DB_OURS, NULL);
+    return probe_db_read("descry.probes", probe_db_builtin_text(), PROBE_DB_OURS, NULL);
 }

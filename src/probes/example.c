@@ -41,7 +41,7 @@ bool example_reply(const struct probe_db *db, size_t i, struct buf *out, const s
     return !read_reply(&rest, out);
 }
 
-#define complain(c, ...) diags_add((c)->d, DIAG_ERROR, (c)->line->file, (c)->line->line, 0, __VA_ARGS__)
+#define complain(c, ...) diags_add((c)->d, DIAG_ERROR, (c)->line->file, (c)->line->line, 1, __VA_ARGS__)
 
 static void compare(struct checking *c, const char *name, struct bytes want, const char *got)
 {
@@ -92,10 +92,12 @@ static void compare_fields(struct checking *c, struct bytes rest)
     compare_cpe(c, want_cpe);
 }
 
-static void check_one(struct probe_db *db, struct checking *c, struct arena *arena)
+/* True if another rule took it. */
+static bool check_one(struct probe_db *db, struct checking *c, struct arena *arena)
 {
     const struct rule *r = c->line->rule;
     struct bytes rest = c->line->text;
+    bool taken = false;
     struct buf reply;
     buf_init(&reply, LIMIT_REPLY);
     const char *why = read_reply(&rest, &reply);
@@ -103,27 +105,41 @@ static void check_one(struct probe_db *db, struct checking *c, struct arena *are
         complain(c, "%s", why);
     else if (!match_reply(db, r->owner, buf_view(&reply), arena, &c->found))
         complain(c, "nothing matches the example of the rule in line %u", r->line);
-    else if (c->found.rule != r)
+    else if ((taken = c->found.rule != r))
         complain(c, "the example is taken by another rule, %s (%s)", c->found.where, c->found.service);
     else
         compare_fields(c, rest);
     buf_free(&reply);
+    return taken;
 }
 
-size_t example_check_all(struct probe_db *db, struct diags *d)
+/* What became of one rule's examples. */
+struct tally {
+    size_t seen, taken;
+};
+
+static void judge(const struct rule *r, const struct tally *t, bool each_needs_one, struct diags *d)
 {
-    bool *has_example = must_zalloc(db->rule_count + 1);
+    if (t->seen && t->taken == t->seen)
+        diags_add(d, DIAG_ERROR, r->file, r->line, r->column, "the rule is shadowed: other rules take every example of it");
+    if (!t->seen && each_needs_one)
+        diags_add(d, DIAG_ERROR, r->file, r->line, r->column, "the rule has no example");
+}
+
+size_t example_check_all(struct probe_db *db, bool each_needs_one, struct diags *d)
+{
+    struct tally *tally = must_zalloc((db->rule_count + 1) * sizeof *tally);
     for (size_t i = 0; i < db->example_count; i++) {
         struct checking c = {.line = &db->examples[i], .d = d};
+        struct tally *t = &tally[c.line->rule->index];
         struct arena arena;
         arena_init(&arena);
-        check_one(db, &c, &arena);
+        t->seen++;
+        t->taken += check_one(db, &c, &arena);
         arena_free(&arena);
-        has_example[c.line->rule->index] = true;
     }
     for (size_t i = 0; i < db->rule_count; i++)
-        if (!has_example[i])
-            diags_add(d, DIAG_ERROR, db->rules[i]->file, db->rules[i]->line, 0, "the rule has no example");
-    free(has_example);
+        judge(db->rules[i], &tally[i], each_needs_one, d);
+    free(tally);
     return db->example_count;
 }

@@ -16,6 +16,7 @@ struct rule {
     struct bytes fields;                /* the template fields as written; checked when read */
     const char *file;                   /* where it was written, see "#@" in bundle-probes.py */
     unsigned line;
+    unsigned column;                    /* of the expression */
     uint32_t index;                     /* place among all rules of the database */
     bool soft, generic, caseless, dotall;
     bool broken;                        /* PCRE2 refused it, late */

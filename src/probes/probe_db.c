@@ -51,11 +51,11 @@ static bool read_whole(const char *path, struct buf *out, struct diags *d)
     return fits && !failed;
 }
 
-struct probe_db *probe_db_read_file(const char *path, struct diags *d)
+struct probe_db *probe_db_read_file(const char *path, enum probe_db_origin origin, struct diags *d)
 {
     struct buf text;
     buf_init(&text, LIMIT_PROBE_FILE);
-    struct probe_db *db = read_whole(path, &text, d) ? probe_db_read(path, buf_view(&text), PROBE_DB_USER, d) : NULL;
+    struct probe_db *db = read_whole(path, &text, d) ? probe_db_read(path, buf_view(&text), origin, d) : NULL;
     buf_free(&text);
     return db;
 }

@@ -47,7 +47,9 @@ enum probe_db_origin {
 
 /* Never NULL unless the text is unreadable as a whole (larger than LIMIT_PROBE_FILE); errors are in `d`. `text` is not kept. */
 struct probe_db *probe_db_read(const char *file, struct bytes text, enum probe_db_origin origin, struct diags *d);
-struct probe_db *probe_db_read_file(const char *path, struct diags *d); /* NULL with a diagnostic if it cannot be read */
+/* NULL with a diagnostic if it cannot be read. */
+struct probe_db *probe_db_read_file(const char *path, enum probe_db_origin origin, struct diags *d);
+struct bytes probe_db_builtin_text(void);   /* the text of the collection compiled in, without examples */
 struct probe_db *probe_db_builtin(void);    /* the collection compiled in */
 void probe_db_free(struct probe_db *db);
 

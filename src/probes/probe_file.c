@@ -163,6 +163,7 @@ static void add_rule(struct file_scan *s, struct bytes rest, bool soft)
     r->soft = soft;
     r->file = s->file;
     r->line = s->line;
+    r->column = (unsigned)(r->pattern.at - s->text.at) + 1;
     r->index = (uint32_t)db->rule_count;
     db->rules = grown(db->rules, db->rule_count, &db->rule_cap, sizeof *db->rules);
     db->rules[db->rule_count++] = r;

@@ -72,6 +72,13 @@ void regex_free(struct regex *r)
     free(r);
 }
 
+bool regex_anchored(const struct regex *r)
+{
+    uint32_t options = 0;
+    pcre2_pattern_info(r->code, PCRE2_INFO_ALLOPTIONS, &options);
+    return (options & PCRE2_ANCHORED) != 0;
+}
+
 struct regex_space *regex_space_new(void)
 {
     struct regex_space *s = must_zalloc(sizeof *s);

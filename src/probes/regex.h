@@ -22,6 +22,8 @@ struct regex;
 /* The dialect of specs/probe-format.md, 1.4. NULL with `fault` filled if it is no valid expression or it can match nothing at all. */
 struct regex *regex_new(struct bytes pattern, bool caseless, bool dotall, struct regex_fault *fault);
 void regex_free(struct regex *r);
+/* Can a match only begin where the reply begins? */
+bool regex_anchored(const struct regex *r);
 
 /* What all expressions of a database need while they run. */
 struct regex_space;

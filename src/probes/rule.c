@@ -102,12 +102,18 @@ bool rule_read(struct bytes line, struct arena *arena, struct rule *out, struct 
     return check_fields(out, fault) && check_expression(out, seen, fault);
 }
 
+struct regex *rule_regex(struct rule *r, struct regex_fault *fault)
+{
+    if (!r->regex)
+        r->regex = regex_new(r->pattern, r->caseless, r->dotall, fault);
+    return r->regex;
+}
+
 enum regex_answer rule_run(struct rule *r, struct regex_space *space, struct bytes reply, struct captures *out)
 {
     struct regex_fault odd;
-    if (!r->regex && !r->broken) {
-        r->regex = regex_new(r->pattern, r->caseless, r->dotall, &odd);
-        r->broken = !r->regex; /* pattern_read took for valid what is not: a test looks for that; here the rule just never matches */
-    }
-    return r->regex ? regex_run(space, r->regex, reply, out) : REGEX_NO;
+    if (!r->broken)
+        r->broken =
+            !rule_regex(r, &odd); /* pattern_read took for valid what is not: a test looks for that; here the rule just never matches */
+    return r->broken ? REGEX_NO : regex_run(space, r->regex, reply, out);
 }

@@ -18,6 +18,9 @@ void fault_set(struct fault *f, enum diag_level level, const uint8_t *at, const 
  */
 bool rule_read(struct bytes line, struct arena *arena, struct rule *out, struct pattern *seen, struct fault *fault);
 
+/* The compiled expression, compiled now if this is the first need of it; NULL with `fault` filled if PCRE2 refuses it. The rule's. */
+struct regex *rule_regex(struct rule *r, struct regex_fault *fault);
+
 /* Does the expression match, and what did it capture? Compiles it if this is the first time. */
 enum regex_answer rule_run(struct rule *r, struct regex_space *space, struct bytes reply, struct captures *out);
 

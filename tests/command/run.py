@@ -108,6 +108,41 @@ class Command(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("file descriptors", err)
 
+    def test_db_check(self):
+        code, out, err = descry("db", "check", self.db)
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn(": 1 probes, 1 rules, 0 examples: 0 errors, 0 warnings, 0 notes", out)
+        code, out, _ = descry("db", "check", "-v", self.db)
+        self.assertEqual(code, 1)
+        self.assertIn(f"{self.db}:3:13: error: the rule has no example", out)
+        code, _, err = descry("db", "check", "/nonexistent", self.db)
+        self.assertEqual(code, 2)
+        self.assertIn("/nonexistent", err)
+        self.refused("db", "check", says="which file")
+        self.refused("db", "check", "-x", self.db, says="-x")
+
+    def test_db_show(self):
+        code, out, err = descry("db", "show", "--probe-db", self.db)
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(out.split("\n")[1].split(), ["toy", "1", "1", "1"])
+        code, out, _ = descry("db", "show", "ssh")
+        self.assertEqual(code, 0)
+        self.assertIn("p/OpenSSH/", out)
+        self.refused("db", "show", "no-such-service", says="no-such-service")
+        self.refused("db", "odd", says="odd")
+
+    def test_db_export_is_a_probe_file(self):
+        code, out, _ = descry("db", "export")
+        self.assertEqual(code, 0)
+        path = os.path.join(self.room.name, "export.probes")
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as f:
+            f.write(out)
+        code, out, _ = descry("db", "check", path)
+        self.assertEqual(code, 0, out)
+        self.assertIn("toy", self.scan()[1])
+        with open("/dev/full", "wb") as full:
+            self.assertEqual(descry("db", "export", out=full)[0], 1)
+
     def test_messages_do_not_steer_the_terminal(self):
         toy = Toy(b"TOY \x1b]0;owned\x07\n")
         _, out, err = self.scan("--version-trace", port=toy.port)

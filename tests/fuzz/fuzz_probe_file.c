@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     probe_walk_begin(&w, db, PROTO_TCP, 80, 7, PROBE_ORDER_LIKELIEST);
     while (probe_walk_next(&w, NULL))
         ;
-    example_check_all(db, &d);
+    example_check_all(db, true, &d);
     probe_db_free(db);
     arena_free(&arena);
     diags_free(&d);

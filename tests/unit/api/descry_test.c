@@ -28,6 +28,36 @@ static void replies_are_recognised(void **state)
     descry_free(d);
 }
 
+static void keep_finding(void *owner, const char *text)
+{
+    snprintf(owner, 256, "%s", text);
+}
+
+static void probe_files_are_checked_and_shown(void **state)
+{
+    char path[] = "/tmp/descry-test-XXXXXX", last[256] = "", *out = NULL;
+    size_t length = 0;
+    FILE *f = fdopen(mkstemp(path), "w"), *to = open_memstream(&out, &length);
+    struct descry_db_counts n;
+    fputs("Probe TCP NULL q||\nmatch a m|^A\x1b| cpe:/a:A:b/\nodd \x1b\n", f);
+    fclose(f);
+    descry *d = descry_new();
+    assert_int_equal(descry_db_check(d, path, false, keep_finding, last, &n), DESCRY_FAILED);
+    assert_int_equal(n.rules, 1);
+    assert_int_equal(n.errors, 1);
+    assert_int_equal(n.warnings, 1);
+    assert_non_null(strstr(last, ":3:1: error: unknown directive"));
+    assert_int_equal(descry_db_check(d, "/nonexistent", false, keep_finding, last, &n), DESCRY_USAGE);
+    assert_non_null(strstr(descry_error(d), "/nonexistent"));
+    assert_int_equal(descry_db_show(d, "no-such-service", to), DESCRY_USAGE);
+    assert_int_equal(descry_db_show(d, "ssh", to), DESCRY_OK);
+    fclose(to);
+    assert_non_null(strstr(out, "p/OpenSSH/"));
+    free(out);
+    remove(path);
+    descry_free(d);
+}
+
 static void lines_are_answered_in_order(void **state)
 {
     static char in[] = "{\"id\":{\"a\":1},\"probe\":\"NULL\",\"response\":\"U1NILTIuMC1kcm9wYmVhcl8yMDIyLjgzDQo=\"}\n"
@@ -130,6 +160,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replies_are_recognised),
+        cmocka_unit_test(probe_files_are_checked_and_shown),
         cmocka_unit_test(lines_are_answered_in_order),
         cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(a_port_of_this_machine_is_found),

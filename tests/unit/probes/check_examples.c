@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "probes/example.h"
+#include "probes/audit.h"
 #include "base/limits.h"
 
 static const char usage[] =
@@ -77,7 +77,7 @@ int main(int argc, char **argv)
         return 2;
     }
     struct probe_db *db = probe_db_read("collection", buf_view(&text), PROBE_DB_OURS, &d);
-    size_t count = example_check_all(db, &d);
+    size_t count = audit_all(db, true, &d);
     size_t errors = print(&d, argv + first, argc - first);
     printf("%zu probes, %zu rules, %zu examples; %zu errors here, %zu in all\n", probe_db_count(db), probe_db_rule_count(db), count, errors,
         d.errors + d.warnings);

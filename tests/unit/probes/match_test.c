@@ -116,7 +116,7 @@ static void collection_with_examples_bent(void **state)
 {
     struct diags d;
     diags_init(&d);
-    struct probe_db *db = probe_db_read_file(COLLECTION, &d);
+    struct probe_db *db = probe_db_read_file(COLLECTION, PROBE_DB_USER, &d);
     assert_non_null(db);
     struct buf text;
     buf_init(&text, LIMIT_REPLY);

@@ -209,9 +209,9 @@ static void unreadable(void **state)
 {
     struct diags d;
     diags_init(&d);
-    assert_null(probe_db_read_file("/nonexistent/probes", &d));
+    assert_null(probe_db_read_file("/nonexistent/probes", PROBE_DB_USER, &d));
     assert_int_equal(d.errors, 1);
-    assert_null(probe_db_read_file("/", &d));
+    assert_null(probe_db_read_file("/", PROBE_DB_USER, &d));
     diags_free(&d);
     struct probe_db *db = probe_db_read("t", bytes_of(NULL, 0), PROBE_DB_USER, NULL);
     assert_int_equal(probe_db_count(db), 0);
