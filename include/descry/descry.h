@@ -129,7 +129,8 @@ DESCRY_API int descry_match_lines(descry *d, FILE *in, FILE *out);
 
 struct descry_db_counts {
     size_t probes, rules, examples;
-    size_t errors, warnings, notes;     /* all that were found, told or not */
+    size_t errors, warnings;            /* all that were found, told or not */
+    size_t notes;                       /* that were told */
 };
 /*
  * Checks one file and tells each finding, "file:line:column: error: text" (or warning, note), in the order of lines; at most 1000.
