@@ -468,6 +468,8 @@ static void make_tasks(struct engine *e)
     e->stages[0] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
     e->enter_tls = (struct tls_config){.server_name = e->options->server_name};
     e->stages[1] = (struct stage_use){&stage_tls, &e->enter_tls};
+    e->starttls = (struct starttls_config){.upgrade = e->options->starttls, .server_name = e->options->server_name};
+    e->stages[2] = (struct stage_use){&stage_starttls, &e->starttls};
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,

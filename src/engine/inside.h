@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "scan/scan.h"
 #include "stages/identify.h"
+#include "stages/starttls.h"
 #include "stages/tls.h"
 #include "targets/ports.h"
 #include "targets/targets.h"
@@ -65,7 +66,8 @@ struct engine {
     struct experience *experience;
     struct identify_config identify;
     struct tls_config enter_tls;
-    struct stage_use stages[2];
+    struct starttls_config starttls;
+    struct stage_use stages[3];
     struct task_env tasks;
     struct scan *scan;
     struct scan_record record;

@@ -74,6 +74,7 @@ struct certificate_record {
 
 /* The TLS session of a port. */
 struct tls_record {
+    bool starttls;                      /* the service is a clear-text one that offers TLS; the rest tells what came of taking the offer, if it was */
     const char *protocol;               /* "TLSv1.3"; NULL: none came up */
     const char *cipher;
     const char *alpn;                   /* what the server chose */
@@ -105,7 +106,7 @@ struct service_record {
     const char *probe;                  /* the probe whose reply was recognised */
     const char *rule;                   /* "file:line" of the rule */
     const char *fingerprint;            /* the block of specs/engine-behaviour.md 3.6 without line wraps, for unmatched replies */
-    const struct tls_record *tls;       /* NULL: no session was tried */
+    const struct tls_record *tls;       /* NULL: no session was tried, none is offered */
     const struct reply_record *replies; /* what each probe drew */
     size_t reply_count;
 };

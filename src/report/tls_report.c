@@ -81,13 +81,9 @@ static void session_words(struct buf *out, const struct tls_record *tls)
         part(out, start, "", "asks for a client certificate", "");
 }
 
-void tls_report_line(struct buf *out, const struct tls_record *tls, bool verbose)
+static void session_line(struct buf *out, const struct tls_record *tls, bool verbose)
 {
     size_t start = out->len;
-    if (tls && tls->failure)
-        part(out, start, "TLS was not entered: ", tls->failure, "");
-    if (!tls || !tls->protocol)
-        return;
     if (verbose)
         session_words(out, tls);
     if (tls->certificate && verbose) {
@@ -101,6 +97,33 @@ void tls_report_line(struct buf *out, const struct tls_record *tls, bool verbose
     }
     if (!verbose && tls->wants_certificate)
         part(out, start, "", "asks for a client certificate", "");
+}
+
+static void starttls_line(struct buf *out, const struct tls_record *tls, bool verbose)
+{
+    struct buf session;
+    buf_init(&session, 8 * 1024);
+    if (tls->protocol)
+        session_line(&session, tls, verbose);
+    if (session.len)
+        buf_printf(out, "STARTTLS: %s", buf_text(&session));
+    else if (tls->failure)
+        part(out, out->len, "offers STARTTLS, ", tls->failure, "");
+    else if (verbose)
+        buf_append_str(out, "offers STARTTLS");
+    buf_free(&session);
+}
+
+void tls_report_line(struct buf *out, const struct tls_record *tls, bool verbose)
+{
+    if (!tls)
+        return;
+    if (tls->starttls)
+        starttls_line(out, tls, verbose);
+    else if (tls->failure)
+        part(out, out->len, "TLS was not entered: ", tls->failure, "");
+    else if (tls->protocol)
+        session_line(out, tls, verbose);
 }
 
 /* ---- JSON */
@@ -156,6 +179,8 @@ void tls_report_json(struct json *j, const struct tls_record *tls)
     if (!tls)
         return;
     json_object(j, "tls");
+    if (tls->starttls)
+        json_bool(j, "starttls", true);
     json_text(j, "protocol", tls->protocol);
     json_text(j, "cipher", tls->cipher);
     json_text(j, "alpn", tls->alpn);
@@ -241,6 +266,7 @@ void tls_report_xml(struct buf *out, const struct tls_record *tls)
     xml_attribute(out, "id", "tls");
     xml_attribute(out, "output", buf_text(&line));
     xml_enter(out);
+    elem(out, "starttls", tls->starttls ? "true" : NULL);
     elem(out, "protocol", tls->protocol);
     elem(out, "cipher", tls->cipher);
     elem(out, "alpn", tls->alpn);

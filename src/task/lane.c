@@ -196,6 +196,24 @@ bool lane_send(struct lane *l, struct bytes data)
     return l->state == LANE_OPEN && channel_send(l->channel, data);
 }
 
+bool lane_secure(struct lane *l, const struct tls_settings *settings, int64_t timeout_us)
+{
+    struct tls_client *client = l->task->env->tls;
+    if (l->state == LANE_OPEN && client) {
+        channel_unwait(l->channel);
+        l->channel = channel_tls(l->channel, client, settings);
+    }
+    if (l->state != LANE_OPEN || !client || !l->channel) {
+        lane_close(l);
+        return false;
+    }
+    buf_clear(&l->reply);
+    l->state = LANE_CONNECTING;
+    channel_own(l->channel, on_channel, l);
+    channel_open(l->channel, timeout_us);
+    return true;
+}
+
 void lane_close(struct lane *l)
 {
     drop_channel(l);

@@ -5,6 +5,7 @@
 #define DESCRY_TASK_LANE_H
 
 #include "net/dialer.h"
+#include "net/tls.h"
 #include "task/admission.h"
 
 struct task;
@@ -51,6 +52,11 @@ void lane_adopt(struct lane *l, struct channel *c);
 /* Listens (on) until `until`; call it once the lane is open, and again to change the time. */
 void lane_listen(struct lane *l, int64_t until);
 bool lane_send(struct lane *l, struct bytes data);
+/*
+ * Puts a TLS session over an open lane: state LANE_CONNECTING, LANE_CONNECTED or LANE_CLOSED will follow. What came in clear text is dropped.
+ * False: there is no TLS client, or memory is short; then the lane is closed.
+ */
+bool lane_secure(struct lane *l, const struct tls_settings *settings, int64_t timeout_us);
 /* Ends the conversation from our side (by reset) and frees the lane. Harmless on a free lane. */
 void lane_close(struct lane *l);
 bool lane_talks(const struct lane *l);  /* queued, connecting or open */

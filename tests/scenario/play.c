@@ -37,7 +37,7 @@ void play_serve(struct play *p, const struct mem_step *steps)
     play_serve_port(p, &port);
 }
 
-static void on_done(struct task *t, void *owner)
+void play_on_done(struct task *t, void *owner)
 {
     struct play *p = owner;
     p->done = true;
@@ -51,7 +51,7 @@ static void on_connected(void *owner, struct channel *c, enum channel_event e)
     struct play *p = owner;
     assert_int_equal(e, CHANNEL_CONNECTED);
     struct task_start known = {.peer = c->peer, .host = &p->host, .channel = c, .rtt_us = c->facts.rtt, .surely_open = true};
-    p->task = task_new(&p->env, &known, on_done, p);
+    p->task = task_new(&p->env, &known, play_on_done, p);
 }
 
 bool play_run(struct play *p, enum proto proto, int64_t limit_ms)
@@ -66,7 +66,7 @@ bool play_run(struct play *p, enum proto proto, int64_t limit_ms)
         channel_open(c, 10 * 1000 * PLAY_MS);
     } else {
         struct task_start known = {.peer = peer, .host = &p->host};
-        p->task = task_new(&p->env, &known, on_done, p);
+        p->task = task_new(&p->env, &known, play_on_done, p);
     }
     loop_run_fake(p->loop, limit_ms * PLAY_MS);
     if (p->task && !p->done) {

@@ -31,6 +31,8 @@ void play_serve(struct play *p, const struct mem_step *steps);
 void play_serve_port(struct play *p, const struct mem_port *port);
 /* Connects as the scan does, gives the channel to a task, and runs until it is done or `limit_ms` have gone by. True: done. */
 bool play_run(struct play *p, enum proto proto, int64_t limit_ms);
+/* For tasks that are not begun by play_run; `owner` is the play. */
+void play_on_done(struct task *t, void *owner);
 /* After play_open: TLS is entered. */
 void play_enter_tls(struct play *p);
 void play_close(struct play *p);        /* asserts that no connection is left open */

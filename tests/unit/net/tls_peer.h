@@ -22,6 +22,7 @@ struct tls_peer_kind {
     bool wants_certificate;
     const char *raw;                    /* answers the hello with these bytes instead, and closes */
     bool hangs_up;                      /* reads the hello and closes */
+    const char *const *clear;           /* said in clear text before the session, each but the first after a question; ends with NULL */
     const char *greeting;               /* said as soon as the session is up */
     const char *question, *answer;      /* what it answers, and to what the text must begin with */
     bool leaves;                        /* closes after its greeting or its first answer */
@@ -127,6 +128,9 @@ static inline void tls_peer_serve(const struct tls_peer_kind *k, SSL_CTX *ctx, i
             ;
         _exit(0);
     }
+    for (size_t i = 0; k->clear && k->clear[i]; i++)
+        if ((i && read(fd, hello, sizeof hello) <= 0) || write(fd, k->clear[i], strlen(k->clear[i])) < 0)
+            _exit(1);
     SSL *ssl = SSL_new(ctx);
     SSL_set_fd(ssl, fd);
     if (SSL_accept(ssl) == 1)
