@@ -1,4 +1,4 @@
-/* starttls.c owns the upgrade of a clear-text service to TLS: one connection, the table's dialogue, the handshake over that very connection. */
+/* starttls.c owns the upgrade of a clear-text service to TLS: one connection, the dialogue, the handshake over that very connection. */
 #include "stages/starttls.h"
 
 #include "stages/dialogue.h"

@@ -19,6 +19,7 @@ class Service:
     method: str = ''
     conf: str = ''
     cpe: tuple = ()
+    starttls: str = ''     # the subject of the certificate that STARTTLS led to (JSON only)
 
     def __str__(self):
         said = [f'{k}={v!r}' for k, v in dataclasses.asdict(self).items() if v]
@@ -55,6 +56,8 @@ def read_json(text):
             service = Service(state=port['state'], cpe=tuple(said.get('cpe', ())))
             for theirs, ours in JSON_FIELDS.items():
                 setattr(service, ours, str(said.get(theirs) or ''))
+            tls = port.get('tls') or {}
+            service.starttls = tls.get('certificate', {}).get('subject', '') if tls.get('starttls') else ''
             found[port['proto'], port['port']] = service
     return found
 

@@ -146,6 +146,8 @@ def fault_of(expect, found, version):
             faults.append(f'version {found.version!r}, expected {told!r} (package {version})')
     if expect.tunnel not in (None, found.tunnel):
         faults.append(f'tunnel {found.tunnel!r}, expected {expect.tunnel!r}')
+    if expect.starttls and not found.starttls:
+        faults.append('no certificate by STARTTLS')
     return '; '.join(faults) + f'\nfound: {found}' if faults else None
 
 
@@ -154,8 +156,9 @@ def look(descry, server):
     ports = ','.join(f'{"U" if e.proto == "udp" else "T"}:{e.port}' for e in server.expects)
     scans = ['-sT'] if any(e.proto == 'tcp' for e in server.expects) else []
     scans += ['-sU'] if any(e.proto == 'udp' for e in server.expects) else []
+    more = ['--starttls'] if any(e.starttls for e in server.expects) else []
     try:
-        return scan_json([descry] + scans + ['-sV', '-Pn', '-n', '-p', ports, '-oJ', '-', ADDRESS], WITHIN), None
+        return scan_json([descry] + scans + more + ['-sV', '-Pn', '-n', '-p', ports, '-oJ', '-', ADDRESS], WITHIN), None
     except Failed as failed:
         return {}, str(failed)
 

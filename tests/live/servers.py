@@ -21,6 +21,7 @@ class Expect:
     version: object = None
     proto: str = 'tcp'
     tunnel: str = ''     # 'tls'
+    starttls: bool = False  # offers TLS in clear text: taken, it must lead to a certificate
     package: str = None  # the package whose version counts, if another than the server's
 
 
@@ -52,18 +53,19 @@ SERVERS = [
         files={'c': 'listen=YES\nlisten_address=127.0.0.1\nlisten_port=21\nbackground=NO\nsecure_chroot_dir=/run/vsftpd/empty\nseccomp_sandbox=NO\n'}),
     Server('telnetd', 'inetutils-telnetd', ['inetutils-inetd', '-d', '{dir}/c'], [Expect(23, 'telnet')],
         files={'c': '127.0.0.1:23 stream tcp4 nowait root /usr/sbin/telnetd telnetd\n'}),
-    Server('postfix', 'postfix', ['/usr/lib/postfix/sbin/master', '-c', '{dir}/etc', '-d'], [Expect(25, 'smtp', 'Postfix( smtpd)?'), Expect(465, 'smtp', 'Postfix( smtpd)?', tunnel='tls')],
+    Server('postfix', 'postfix', ['/usr/lib/postfix/sbin/master', '-c', '{dir}/etc', '-d'], [Expect(25, 'smtp', 'Postfix( smtpd)?', starttls=True), Expect(465, 'smtp', 'Postfix( smtpd)?', tunnel='tls')],
         files={'etc/main.cf': 'compatibility_level = 3.6\nmyhostname = mail.example\nqueue_directory = {dir}/spool\ndata_directory = {dir}/data\n'
                               'mail_owner = postfix\nsetgid_group = postdrop\ncommand_directory = /usr/sbin\ndaemon_directory = /usr/lib/postfix/sbin\n'
-                              'inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nmaillog_file = /var/log/descry-test-postfix.log\nalias_maps =\n',
-               'etc/master.cf': 'smtp inet n - n - - smtpd\nsmtps inet n - n - - smtpd\n -o smtpd_tls_wrappermode=yes\n -o smtpd_tls_cert_file={tls}/cert.pem\n'
-                                ' -o smtpd_tls_key_file={tls}/key.pem\ncleanup unix n - n - 0 cleanup\ntlsmgr unix - - n 1000? 1 tlsmgr\nrewrite unix - - n - - trivial-rewrite\n'
+                              'inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nmaillog_file = /var/log/descry-test-postfix.log\nalias_maps =\n'
+                              'smtpd_tls_security_level = may\nsmtpd_tls_cert_file = {tls}/cert.pem\nsmtpd_tls_key_file = {tls}/key.pem\n',
+               'etc/master.cf': 'smtp inet n - n - - smtpd\nsmtps inet n - n - - smtpd\n -o smtpd_tls_wrappermode=yes\n'
+                                'cleanup unix n - n - 0 cleanup\ntlsmgr unix - - n 1000? 1 tlsmgr\nrewrite unix - - n - - trivial-rewrite\n'
                                 'proxymap unix - - n - - proxymap\nanvil unix - - n - 1 anvil\npostlog unix-dgram n - n - 1 postlogd\n'},
         before=[['mkdir', '-p', '{dir}/spool', '{dir}/data'], ['chown', 'postfix', '{dir}/data'],
                 ['postfix', '-c', '{dir}/etc', 'check']]),
     Server('dovecot', 'dovecot-imapd', ['dovecot', '-F', '-c', '{dir}/c'],
-        [Expect(143, 'imap', 'Dovecot( imapd)?'), Expect(993, 'imap', 'Dovecot( imapd)?', tunnel='tls'),
-         Expect(110, 'pop3', 'Dovecot( pop3d)?', package='dovecot-pop3d'), Expect(995, 'pop3', 'Dovecot( pop3d)?', tunnel='tls', package='dovecot-pop3d')],
+        [Expect(143, 'imap', 'Dovecot( imapd)?', starttls=True), Expect(993, 'imap', 'Dovecot( imapd)?', tunnel='tls'),
+         Expect(110, 'pop3', 'Dovecot( pop3d)?', package='dovecot-pop3d', starttls=True), Expect(995, 'pop3', 'Dovecot( pop3d)?', tunnel='tls', package='dovecot-pop3d')],
         files={'c': 'base_dir = /run/dovecot\nprotocols = imap pop3\nlisten = 127.0.0.1\nlog_path = {dir}/log\nssl = yes\nssl_cert = <{tls}/cert.pem\n'
                     'ssl_key = <{tls}/key.pem\nmail_location = maildir:{dir}/mail\npassdb {{\n  driver = static\n  args = nopassword=y\n}}\n'
                     'userdb {{\n  driver = static\n  args = uid=nobody gid=nogroup home={dir}\n}}\n'},
@@ -131,7 +133,8 @@ SERVERS = [
         [Expect(6379, 'redis', 'Redis.*', PACKAGE)]),
     Server('memcached', 'memcached', ['memcached', '-u', 'nobody', '-l', '127.0.0.1', '-p', '11211'], [Expect(11211, 'memcached?', 'Memcached', PACKAGE)]),
     Server('mariadb', 'mariadb-server-core', ['mariadbd', '--no-defaults', '--user=root', '--datadir={dir}/data', '--bind-address=127.0.0.1', '--port=3306',
-        '--socket={dir}/socket', '--pid-file={dir}/pid'], [Expect(3306, 'mysql', 'MariaDB.*', '(5\\.5\\.5-)?{package}')], seconds=60,
+        '--socket={dir}/socket', '--pid-file={dir}/pid', '--ssl-cert={tls}/cert.pem', '--ssl-key={tls}/key.pem'],
+        [Expect(3306, 'mysql', 'MariaDB.*', '(5\\.5\\.5-)?{package}', starttls=True)], seconds=60,
         before=[['mariadb-install-db', '--no-defaults', '--user=root', '--datadir={dir}/data', '--skip-test-db',
                  '--auth-root-authentication-method=normal']]),
     Server('postgresql', 'postgresql-15', ['/usr/lib/postgresql/15/bin/postgres', '-D', '{dir}/data', '-p', '5432', '-c', 'listen_addresses=127.0.0.1', '-c',
@@ -143,8 +146,9 @@ SERVERS = [
     Server('nats', 'nats-server', ['nats-server', '-a', '127.0.0.1', '-p', '4222'], [Expect(4222, 'nats', 'NATS.*', PACKAGE)]),
     Server('mosquitto', 'mosquitto', ['mosquitto', '-c', '{dir}/c'], [Expect(1883, 'mqtt', 'mosquitto', PACKAGE)], files={'c': 'listener 1883 127.0.0.1\nallow_anonymous true\nuser root\n'}),
     # ---- directory, names
-    Server('slapd', 'slapd', ['slapd', '-d', '0', '-f', '{dir}/c', '-h', 'ldap://127.0.0.1:389'], [Expect(389, 'ldap', 'OpenLDAP.*')], folders=['{dir}/db'],
-        files={'c': 'include /etc/ldap/schema/core.schema\npidfile {dir}/pid\nmodulepath /usr/lib/ldap\nmoduleload back_mdb\ndatabase mdb\n'
+    Server('slapd', 'slapd', ['slapd', '-d', '0', '-f', '{dir}/c', '-h', 'ldap://127.0.0.1:389'], [Expect(389, 'ldap', 'OpenLDAP.*', starttls=True)], folders=['{dir}/db'],
+        files={'c': 'include /etc/ldap/schema/core.schema\npidfile {dir}/pid\nmodulepath /usr/lib/ldap\nmoduleload back_mdb\n'
+                    'TLSCertificateFile {tls}/cert.pem\nTLSCertificateKeyFile {tls}/key.pem\ndatabase mdb\n'
                     'suffix "dc=example"\nrootdn "cn=admin,dc=example"\nrootpw x\ndirectory {dir}/db\nmaxsize 10485760\n'}),
     Server('bind', 'bind9', ['named', '-g', '-u', 'bind', '-c', '{dir}/c'], [Expect(53, 'domain', '(ISC )?BIND', PACKAGE), Expect(53, 'domain', '(ISC )?BIND', PACKAGE, 'udp')],
         owner='bind', files={'c': 'options {{ directory "{dir}"; listen-on port 53 {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; recursion no; '

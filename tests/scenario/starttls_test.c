@@ -1,6 +1,6 @@
 /*
- * starttls_test.c owns the scenarios of upgrading a clear-text service to TLS: each protocol's dialogue on the network in memory, where an alert
- * answers the hello; and one with a real session.
+ * starttls_test.c owns the scenarios of upgrading a clear-text service to TLS: each protocol's dialogue on the network in memory, where an
+ * alert answers the hello; and one with a real session.
  */
 #include "play.h"
 
