@@ -33,9 +33,14 @@ void facts_enter(struct facts *f, const char *tunnel, const struct tls_record *t
     f->service = (struct service_record){.tunnel = tunnel, .tls = tls, .replies = f->replies, .reply_count = f->reply_count};
 }
 
+bool facts_is_bare_tls(const char *service)
+{
+    return strcmp(service, "ssl") == 0 || strcmp(service, "dtls") == 0;
+}
+
 static bool names_inside(const struct service_record *s)
 {
-    return s->name && strcmp(s->name, "ssl") != 0;
+    return s->name && !facts_is_bare_tls(s->name);
 }
 
 /* A server that complained in clear text has named itself as well as one that was asked inside. */

@@ -12,7 +12,7 @@ enum { FACTS_REPLIES = 48 };            /* replies kept of one port */
 struct facts {
     struct service_record service;      /* inside a tunnel: what is known of its inside */
     struct service_record outside;      /* inside a tunnel: what was known before it was entered */
-    const char *tunnel;                 /* the one that was entered ("tls"), or NULL */
+    const char *tunnel;                 /* the one that was entered ("tls", "dtls"), or NULL */
     const char *awaits;                 /* inside a tunnel: the service that is surely there and waits to be asked; NULL: not known */
     struct reply_record replies[FACTS_REPLIES];
     size_t reply_count;
@@ -25,6 +25,8 @@ void facts_add_reply(struct facts *f, struct arena *a, const char *probe, const 
 
 /* A tunnel has been entered: what was known so far stands outside, the search begins again. */
 void facts_enter(struct facts *f, const char *tunnel, const struct tls_record *tls);
+/* Is it a name that says no more than that TLS or DTLS is spoken? */
+bool facts_is_bare_tls(const char *service);
 /* The search inside has ended: where it named nothing, what was known outside counts. */
 void facts_leave(struct facts *f);
 

@@ -48,7 +48,7 @@ enum { CONF_PRODUCT = 10, CONF_WRAPPED = 8, CONF_GENERIC = 7, CONF_SOFT = 5, CON
 /* What one probe drew. */
 struct reply_record {
     const char *probe;
-    const char *tunnel;                 /* "tls", or NULL */
+    const char *tunnel;                 /* "tls", "dtls", or NULL */
     struct bytes data;                  /* at most LIMIT_REPLY */
     size_t length;                      /* the full length */
 };

@@ -1,6 +1,6 @@
 /*
- * channel.h owns the interface of a channel: one conversation with a port. Kinds: tcp, udp, mem (tests), and tls over tcp (later dtls
- * over udp), which are filters: they own the channel below them and have the same interface.
+ * channel.h owns the interface of a channel: one conversation with a port. Kinds: tcp, udp, mem (tests), and tls over tcp or dtls
+ * over udp, which are filters: they own the channel below them and have the same interface.
  *
  * Rules. (1) A wait and its deadline are one call: channel_open and channel_wait each promise exactly one call-back, with one event.
  * (2) No call-back runs inside the call that asked for it. (3) After channel_close no call-back comes. (4) channel_close may be called in

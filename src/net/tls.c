@@ -1,4 +1,7 @@
-/* tls.c owns the tls channel: records from below go through OpenSSL's memory buffers, plain text comes out, and the other way round. */
+/*
+ * tls.c owns the tls channel: records from below go through OpenSSL's memory buffers, plain text comes out, and the other way round.
+ * DTLS adds the bounds of datagrams, which a memory buffer loses, and a clock for what was lost on the way.
+ */
 #include "net/tls.h"
 
 #include "base/text.h"
@@ -9,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLAIN_MAX = 16 * 1024 };
+enum { PLAIN_MAX = 16 * 1024, RECORD_HEAD = 13, RESEND_FIRST = 1000 * 1000, RESEND_MOST = 8 * 1000 * 1000, RESEND_LEAST = 1000 };
 static const int64_t LONG = 3600LL * 1000 * 1000; /* our own head keeps the deadline; the one below must not come first */
 
 enum tls_state {
@@ -25,6 +28,9 @@ struct tls {
     struct channel *below;
     enum tls_state state;
     struct timer turn; /* to report what is already here */
+    bool datagrams; /* DTLS */
+    struct timer resend; /* DTLS: when a flight of the handshake counts as lost */
+    int64_t resend_first;
     SSL *ssl;
     BIO *in, *out; /* records from and to the peer; belong to ssl */
     int alert; /* the peer's fatal alert, or -1 */
@@ -38,12 +44,32 @@ static struct tls *tls_of(struct channel *c)
     return (struct tls *)c;
 }
 
+/* As many whole records as one datagram holds, at least one (RFC 6347, section 4.1.1). They are OpenSSL's own, so well made. */
+static size_t datagram_length(struct bytes records)
+{
+    size_t n = 0;
+    while (records.len - n >= RECORD_HEAD) {
+        struct reader head = reader_of(bytes_of(records.at + n + RECORD_HEAD - 2, 2));
+        size_t record = RECORD_HEAD + (size_t)reader_be16(&head);
+        if (n && n + record > DTLS_MTU)
+            break;
+        n = n + record < records.len ? n + record : records.len;
+    }
+    return n ? n : records.len;
+}
+
 /* What OpenSSL wrote goes to the peer. */
 static bool flush(struct tls *t)
 {
-    char *records;
-    long n = BIO_get_mem_data(t->out, &records);
-    bool sent = n <= 0 || channel_send(t->below, bytes_of(records, (size_t)n));
+    char *at;
+    long n = BIO_get_mem_data(t->out, &at);
+    struct bytes records = bytes_of(at, n > 0 ? (size_t)n : 0);
+    bool sent = true;
+    while (sent && records.len) {
+        size_t length = t->datagrams ? datagram_length(records) : records.len;
+        sent = channel_send(t->below, bytes_of(records.at, length));
+        records = bytes_of(records.at + length, records.len - length);
+    }
     (void)BIO_reset(t->out);
     return sent;
 }
@@ -60,6 +86,7 @@ static void copy_numbers(struct tls *t)
 static void end(struct tls *t, enum channel_end how, int error)
 {
     t->state = TLS_ENDED;
+    timer_stop(&t->resend);
     t->base.facts.end = how;
     t->base.facts.error = error;
     if (t->detail[0])
@@ -96,18 +123,39 @@ static void end_of_below(struct tls *t)
     end(t, f->end, f->error);
 }
 
+/* OpenSSL keeps the time of the flight that is out. */
+static void await_flight(struct tls *t)
+{
+    struct timeval left;
+    if (t->state != TLS_SHAKING || !DTLSv1_get_timeout(t->ssl, &left)) {
+        timer_stop(&t->resend);
+        return;
+    }
+    int64_t us = (int64_t)left.tv_sec * 1000 * 1000 + left.tv_usec;
+    timer_start(&t->resend, us > RESEND_LEAST ? us : RESEND_LEAST);
+}
+
+/* What could not be sent is lost like any datagram; if the channel below has ended, its next wait tells. */
+static void shaking_on(struct tls *t)
+{
+    if (!flush(t) && !t->datagrams)
+        end_of_below(t);
+    else if (t->datagrams)
+        await_flight(t);
+}
+
 static void shake(struct tls *t)
 {
     ERR_clear_error();
     int rc = SSL_do_handshake(t->ssl);
     if (rc == 1) {
         t->state = TLS_UP;
+        timer_stop(&t->resend);
         tls_session_read(&t->session, t->ssl);
         copy_numbers(t);
         flush(t);
     } else if (SSL_get_error(t->ssl, rc) == SSL_ERROR_WANT_READ) {
-        if (!flush(t))
-            end_of_below(t);
+        shaking_on(t);
     } else {
         end_of_tls(t);
     }
@@ -181,6 +229,19 @@ static void on_turn(struct timer *timer)
     advance(timer->owner);
 }
 
+static void on_resend(struct timer *timer)
+{
+    struct tls *t = timer->owner;
+    ERR_clear_error();
+    if (DTLSv1_handle_timeout(t->ssl) >= 0) {
+        shaking_on(t);
+        return;
+    }
+    end_of_tls(t);
+    if (t->base.promised)
+        channel_report(&t->base, CHANNEL_CLOSED);
+}
+
 static void tls_open(struct channel *c)
 {
     struct tls *t = tls_of(c);
@@ -206,6 +267,7 @@ static void tls_rest(struct channel *c)
 {
     struct tls *t = tls_of(c);
     timer_stop(&t->turn);
+    timer_stop(&t->resend);
     if (t->state > TLS_OPENING)
         channel_unwait(t->below);
 }
@@ -234,9 +296,10 @@ static void tls_shut(struct channel *c)
 static void tls_close(struct channel *c, enum channel_closing how)
 {
     struct tls *t = tls_of(c);
-    if (how == CLOSE_ORDERLY)
+    if (how == CLOSE_ORDERLY || t->datagrams)
         tls_shut(c);
     timer_stop(&t->turn);
+    timer_stop(&t->resend);
     channel_close(t->below, how);
     tls_session_free(&t->session);
     SSL_free(t->ssl);
@@ -262,10 +325,27 @@ static int on_certificate_wanted(SSL *ssl, void *unused)
     return 1;
 }
 
+/* How long a flight may be out; 0: it is the first. */
+static unsigned next_patience(SSL *ssl, unsigned before)
+{
+    const struct tls *t = SSL_get_app_data(ssl);
+    if (!before)
+        return (unsigned)t->resend_first;
+    return before < RESEND_MOST / 2 ? 2 * before : RESEND_MOST;
+}
+
+static void be_dtls(struct tls *t, int64_t resend_us)
+{
+    t->datagrams = true;
+    t->resend_first = resend_us > 0 && resend_us < RESEND_MOST ? resend_us : RESEND_FIRST;
+    t->base.facts.tunnel = "dtls";
+    DTLS_set_timer_cb(t->ssl, next_patience);
+}
+
 struct channel *channel_tls(struct channel *below, struct tls_client *client, const struct tls_settings *settings)
 {
     struct tls *t = calloc(1, sizeof *t);
-    SSL *ssl = t ? tls_client_ssl(client, settings) : NULL;
+    SSL *ssl = t ? tls_client_ssl(client, settings, below->peer.proto == PROTO_UDP) : NULL;
     BIO *in = ssl ? BIO_new(BIO_s_mem()) : NULL;
     BIO *out = ssl ? BIO_new(BIO_s_mem()) : NULL;
     if (!in || !out) {
@@ -278,6 +358,7 @@ struct channel *channel_tls(struct channel *below, struct tls_client *client, co
     }
     channel_init(&t->base, &tls_ops, below->loop, &below->peer);
     timer_init(&t->turn, below->loop, on_turn, t);
+    timer_init(&t->resend, below->loop, on_resend, t);
     t->base.facts.tunnel = "tls";
     t->below = below;
     t->ssl = ssl;
@@ -289,6 +370,8 @@ struct channel *channel_tls(struct channel *below, struct tls_client *client, co
     SSL_set_app_data(ssl, t);
     SSL_set_info_callback(ssl, on_ssl_event);
     SSL_set_cert_cb(ssl, on_certificate_wanted, NULL);
+    if (below->peer.proto == PROTO_UDP)
+        be_dtls(t, settings->resend_us);
     return &t->base;
 }
 

@@ -1,6 +1,7 @@
 /*
- * tls.h owns the tls channel: a filter that opens a TLS session over another channel, and what a session tells about its server. It is a scanner's
- * client: it takes every protocol version and cipher that the library still has, verifies nothing, and reads no configuration of the system's.
+ * tls.h owns the tls channel: a filter that opens a TLS session over another channel (DTLS if that one is udp), and what a session tells about its
+ * server. It is a scanner's client: it takes every protocol version and cipher that the library still has, verifies nothing, and reads no
+ * configuration of the system's.
  */
 #ifndef DESCRY_NET_TLS_H
 #define DESCRY_NET_TLS_H
@@ -16,11 +17,12 @@ void tls_client_free(struct tls_client *c);
 struct tls_settings {
     const char *server_name;            /* the name asked for (SNI, RFC 6066 section 3); NULL or an address: none. Copied */
     const char *alpn;                   /* protocol names separated by commas (RFC 7301); NULL: none. Copied */
+    int64_t resend_us;                  /* DTLS: a flight without an answer is sent again after this, then after twice as long; 0: 1 s */
 };
 
 /* What a session tells. Texts and bytes live as long as the channel. */
 struct tls_session {
-    const char *protocol;               /* "TLSv1.3" */
+    const char *protocol;               /* "TLSv1.3", "DTLSv1.2" */
     const char *cipher;                 /* the standard's name, "TLS_AES_256_GCM_SHA384" */
     const char *alpn;                   /* what the server chose, or NULL */
     struct bytes chain[LIMIT_CERTIFICATES]; /* DER as sent, the server's own first */
@@ -32,7 +34,8 @@ struct tls_session {
  * A channel whose conversation is what goes on inside a TLS session over `below`, which it owns from now on: not yet open, or connected with nothing
  * promised. CHANNEL_CONNECTED comes when the session is up. A handshake that fails ends with END_TLS if TLS was the reason (facts.detail: the alert's
  * name, or what was wrong), else with what ended the channel below (facts.detail says that it happened during the handshake).
- * NULL only when memory is short; then `below` is closed.
+ * Over udp one datagram inside is one CHANNEL_DATA, what is lost of a handshake is sent again, and a session that is up is always closed with a
+ * word to the peer, who would not notice otherwise. NULL only when memory is short; then `below` is closed.
  */
 struct channel *channel_tls(struct channel *below, struct tls_client *client, const struct tls_settings *settings);
 

@@ -11,7 +11,7 @@
 enum { ALPN_MAX = 255 };
 
 struct tls_client {
-    SSL_CTX *ctx; /* NULL until the first session */
+    SSL_CTX *ctx[2]; /* of TLS, of DTLS; NULL until the first session */
 };
 
 struct tls_client *tls_client_new(void)
@@ -23,25 +23,29 @@ void tls_client_free(struct tls_client *c)
 {
     if (!c)
         return;
-    SSL_CTX_free(c->ctx);
+    SSL_CTX_free(c->ctx[0]);
+    SSL_CTX_free(c->ctx[1]);
     free(c);
 }
 
 /* Level 0: old servers sign with SHA-1 and have short keys; they are to be named, not trusted. */
-static SSL_CTX *context_new(void)
+static SSL_CTX *context_new(bool datagrams)
 {
     OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL_CTX *ctx = SSL_CTX_new(datagrams ? DTLS_client_method() : TLS_client_method());
     if (!ctx)
         return NULL;
     SSL_CTX_set_security_level(ctx, 0);
-    SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION);
+    SSL_CTX_set_min_proto_version(ctx, datagrams ? DTLS1_VERSION : TLS1_VERSION);
     SSL_CTX_set_cipher_list(ctx, "ALL:COMPLEMENTOFALL:@SECLEVEL=0");
     SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
     SSL_CTX_set_max_cert_list(ctx, LIMIT_CHAIN);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+    if (datagrams)
+        SSL_CTX_set_options(ctx, SSL_OP_NO_QUERY_MTU);
+    else
+        SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
     return ctx;
 }
 
@@ -67,12 +71,13 @@ static bool is_host_name(const char *name)
     return name && *name && strlen(name) <= LIMIT_HOST_NAME && !addr_parse(name, &a);
 }
 
-SSL *tls_client_ssl(struct tls_client *c, const struct tls_settings *settings)
+SSL *tls_client_ssl(struct tls_client *c, const struct tls_settings *settings, bool datagrams)
 {
     uint8_t alpn[ALPN_MAX];
-    if (!c->ctx)
-        c->ctx = context_new();
-    SSL *ssl = c->ctx ? SSL_new(c->ctx) : NULL;
+    SSL_CTX **ctx = &c->ctx[datagrams];
+    if (!*ctx)
+        *ctx = context_new(datagrams);
+    SSL *ssl = *ctx ? SSL_new(*ctx) : NULL;
     if (!ssl)
         return NULL;
     unsigned alpn_length = alpn_wire(settings->alpn, alpn);
@@ -80,6 +85,8 @@ SSL *tls_client_ssl(struct tls_client *c, const struct tls_settings *settings)
         SSL_set_alpn_protos(ssl, alpn, alpn_length);
     if (is_host_name(settings->server_name))
         SSL_set_tlsext_host_name(ssl, settings->server_name);
+    if (datagrams)
+        DTLS_set_link_mtu(ssl, DTLS_MTU);
     SSL_set_connect_state(ssl);
     return ssl;
 }

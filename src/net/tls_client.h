@@ -6,8 +6,10 @@
 
 #include <openssl/ssl.h>
 
-/* A client's session, without its buffers. NULL when memory is short. */
-SSL *tls_client_ssl(struct tls_client *c, const struct tls_settings *settings);
+enum { DTLS_MTU = 1400 };              /* what we send fits into every path that is worth scanning */
+
+/* A client's session, of DTLS if `datagrams`, without its buffers. NULL when memory is short. */
+SSL *tls_client_ssl(struct tls_client *c, const struct tls_settings *settings, bool datagrams);
 /* Reads a session that is up; what it gives lives as long as `ssl`, but the certificates, which tls_session_free frees. */
 void tls_session_read(struct tls_session *s, SSL *ssl);
 void tls_session_free(struct tls_session *s);

@@ -15,10 +15,12 @@ static bool was_given(const struct probe_walk *w, const struct probe *p)
     return p->index >= PROBES_MOST || (w->given[p->index / 8] >> (p->index % 8) & 1);
 }
 
-/* A handshake record with a hello in it (RFC 8446, sections 5.1 and 4). */
+/* A handshake record with a hello in it (RFC 8446, sections 5.1 and 4; RFC 6347, section 4.1). */
 bool probe_is_hello(const struct probe *p)
 {
-    return p->payload.len > 5 && p->payload.at[0] == 0x16 && p->payload.at[1] == 3 && p->payload.at[5] == 1;
+    struct bytes b = p->payload;
+    bool tls = b.len > 5 && b.at[1] == 3 && b.at[5] == 1, dtls = b.len > 13 && b.at[1] == 0xfe && b.at[13] == 1;
+    return (tls || dtls) && b.at[0] == 0x16;
 }
 
 bool probe_lists_port(const struct probe *p, uint16_t port, bool inside_tls)

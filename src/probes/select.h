@@ -34,7 +34,7 @@ const struct probe *probe_walk_next(struct probe_walk *w, const char *soft);
 /* A probe that was given but could not be asked is given again, in its turn. */
 void probe_walk_return(struct probe_walk *w, const struct probe *p);
 
-/* Is it a TLS hello? */
+/* Is it a hello of TLS or DTLS? */
 bool probe_is_hello(const struct probe *p);
 /* Does the probe list the port, inside TLS or in clear text? */
 bool probe_lists_port(const struct probe *p, uint16_t port, bool inside_tls);

@@ -174,7 +174,7 @@ static enum verdict end_search(struct task *t, struct race *r)
 {
     if (!r->found)
         note_nothing(t, r);
-    if (r->refused && race_is_udp(t) && !r->spoke)
+    if (r->refused && race_is_udp(t) && !t->tunnel && !r->spoke)
         t->facts.port = FACTS_PORT_CLOSED;
     else if (r->spoke)
         t->facts.port = FACTS_PORT_OPEN;
@@ -281,7 +281,7 @@ static void on_failed_connect(struct task *t, struct race *r, struct lane *l)
     for (size_t i = 0; i < LIMIT_LANES; i++)
         if (t->lanes[i].state == LANE_OPEN)
             served = &t->lanes[i];
-    if (l->end == END_TIMEOUT && served && !r->single) {
+    if ((l->end == END_TIMEOUT || race_keeps_sessions(t)) && served && !r->single) {
         race_take_back(r, r->asked[l->number].probe);
         go_single(t, r, served);
     } else {
@@ -385,11 +385,14 @@ static void listen_first(struct task *t, struct race *r, const struct probe *nul
         lane_open(l, r->pace.connect);
 }
 
-/* Inside TLS it may be known what waits there: then the session that is up asks for it at once, instead of listening. */
+/* Inside TLS it may be known what waits there: then the session that is up asks for it at once, instead of listening.
+ * Inside DTLS it asks anyway. */
 static bool ask_first(struct task *t, struct race *r)
 {
     struct probe_walk likeliest = r->walk;
-    const struct probe *p = t->facts.awaits ? probe_walk_next(&likeliest, t->facts.awaits) : NULL;
+    const struct probe *p = t->facts.awaits || race_is_udp(t) ? probe_walk_next(&likeliest, t->facts.awaits) : NULL;
+    while (p && race_is_udp(t) && !race_may_ask(t, r, p))
+        p = probe_walk_next(&likeliest, NULL);
     if (!p || t->lanes[0].state != LANE_OPEN || !race_may_ask(t, r, p))
         return false;
     r->asked[0] = (struct asked){.probe = p, .keeper = true};
@@ -422,9 +425,10 @@ static enum verdict start(struct task *t, const void *config)
     probe_walk_begin(&r->walk, r->config->db, t->known.peer.proto, t->known.peer.port, r->config->intensity, PROBE_ORDER_LIKELIEST);
     r->walk.inside_tls = t->tunnel != NULL;
     if (race_is_udp(t)) {
-        if (read_known_reply(t, r))
+        if (!t->tunnel && read_known_reply(t, r))
             return end_search(t, r);
-        lane_close(&t->lanes[0]);
+        if (!t->tunnel || !ask_first(t, r))
+            lane_close(&t->lanes[0]);
     } else if (ask_first(t, r)) {
         r->handed_over = true;
     } else if (probe_db_null(r->config->db)) {

@@ -65,7 +65,7 @@ static bool may_ask(const struct task *t, const struct sequence *q)
 static enum verdict next_probe(struct task *t, struct sequence *q)
 {
     struct lane *l = only_lane(t);
-    bool reuse = q->probe && q->probe->is_null && l->state == LANE_OPEN;
+    bool reuse = l->state == LANE_OPEN && (!q->probe || q->probe->is_null);
     do
         q->probe = probe_walk_next(&q->walk, t->facts.service.soft ? t->facts.service.name : NULL);
     while (q->probe && !may_ask(t, q));
@@ -177,7 +177,7 @@ static enum verdict start(struct task *t, const void *config)
     q->wrapped_possible = e->proto == PROTO_TCP;
     probe_walk_begin(&q->walk, q->config->db, e->proto, e->port, q->config->intensity, PROBE_ORDER_FILE);
     q->walk.inside_tls = t->tunnel != NULL;
-    if (read_known_reply(t, q))
+    if (!t->tunnel && read_known_reply(t, q))
         return end_search(t, q);
     if (e->proto == PROTO_UDP)
         return next_probe(t, q);

@@ -72,6 +72,12 @@ static inline bool race_is_udp(const struct task *t)
     return t->known.peer.proto == PROTO_UDP;
 }
 
+/* A session in DTLS took round trips to open, and its datagrams stand for themselves: it serves one question after another. */
+static inline bool race_keeps_sessions(const struct task *t)
+{
+    return race_is_udp(t) && t->tunnel;
+}
+
 static inline bool race_lists_port(const struct task *t, const struct probe *p)
 {
     return probe_lists_port(p, t->known.peer.port, t->tunnel != NULL);

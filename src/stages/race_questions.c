@@ -163,7 +163,7 @@ struct lane *race_place_for_next(struct task *t, struct race *r, int64_t *look_a
     if (l)
         return l;
     if (r->single && race_talking(t))
-        return NULL;
+        return race_keeps_sessions(t) ? lane_to_replace(t, r, look_again) : NULL;
     if (r->questions && race_talking(t) && task_now(t) < r->last_ask + step_of(t, r) && r->last_end <= r->last_ask) {
         *look_again = r->last_ask + step_of(t, r);
         return NULL;
@@ -172,7 +172,7 @@ struct lane *race_place_for_next(struct task *t, struct race *r, int64_t *look_a
     if (l)
         return l;
     l = lane_to_replace(t, r, look_again);
-    if (l)
+    if (l && !(race_keeps_sessions(t) && l->state == LANE_OPEN))
         lane_close(l);
     return l;
 }

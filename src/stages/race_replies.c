@@ -21,11 +21,6 @@ static int64_t others_answer_until(struct task *t, const struct race *r, const s
     return until > task_now(t) ? until : 0;
 }
 
-static bool is_bare_tls(const struct match *m)
-{
-    return strcmp(m->service, "ssl") == 0;
-}
-
 /*
  * A hard match ends the search, but for two that leave something open: TLS that was recognised while a question in clear text may still
  * draw the server's complaint, which names the product; and a product without version, where another probe knows most of that service.
@@ -33,7 +28,7 @@ static bool is_bare_tls(const struct match *m)
  */
 static int64_t wait_for_better(struct task *t, struct race *r, const struct asked *a)
 {
-    if (is_bare_tls(&a->match))
+    if (facts_is_bare_tls(a->match.service))
         return t->env->tls ? 0 : others_answer_until(t, r, a);
     if (a->match.version)
         return 0;
@@ -55,9 +50,9 @@ static bool is_better(struct task *t, const struct match *m)
     struct service_record *s = &t->facts.service;
     if (m->soft || !s->name)
         return false;
-    if (strcmp(s->name, "ssl") != 0)
+    if (!facts_is_bare_tls(s->name))
         return strcmp(s->name, m->service) == 0;
-    if (is_bare_tls(m))
+    if (facts_is_bare_tls(m->service))
         return false;
     *s = (struct service_record){.replies = s->replies, .reply_count = s->reply_count};
     return true;

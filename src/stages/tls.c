@@ -1,6 +1,6 @@
 /*
  * tls.c owns the way into a TLS session. Servers refuse for different reasons, so there are several attempts, each with another hello; the
- * first session that comes up is the one that is entered, and its channel is the first lane inside.
+ * first session that comes up is the one that is entered, and its channel is the first lane inside. On udp ports it is DTLS.
  */
 #include "stages/tls.h"
 
@@ -13,13 +13,17 @@
 
 /* The hellos, in order. http/1.1 alone first: a server that is offered h2 chooses it, and then our questions mean nothing to it. */
 static const struct hello {
+    enum proto proto;
     const char *alpn;
     bool named; /* with the server's name */
 } hellos[] = {
-    {"http/1.1", true},
-    {NULL, true},
-    {"h2,imap,pop3,smtp,managesieve,xmpp-client,xmpp-server,mqtt,dot,ftp,irc,nntp,postgresql,tds/8.0", true},
-    {NULL, false},
+    {PROTO_TCP, "http/1.1", true},
+    {PROTO_TCP, NULL, true},
+    {PROTO_TCP, "h2,imap,pop3,smtp,managesieve,xmpp-client,xmpp-server,mqtt,dot,ftp,irc,nntp,postgresql,tds/8.0", true},
+    {PROTO_TCP, NULL, false},
+    {PROTO_UDP, NULL, true},
+    {PROTO_UDP, "co,coap,stun.turn,stun.nat-discovery,webrtc,c-webrtc", true},
+    {PROTO_UDP, NULL, false},
 };
 enum { HELLOS = sizeof hellos / sizeof *hellos };
 
@@ -33,18 +37,33 @@ struct entering {
 
 /* ---- attempts */
 
-static bool is_of_use(const struct entering *e, const struct hello *h)
+/* The next hello that is of use here, from e->attempt on. False: there is none. */
+static bool choose(const struct task *t, struct entering *e)
 {
-    return h->named || e->server_name;
+    while (e->attempt < HELLOS && (hellos[e->attempt].proto != t->known.peer.proto || !(hellos[e->attempt].named || e->server_name)))
+        e->attempt++;
+    return e->attempt < HELLOS;
+}
+
+static const char *tunnel_of(const struct task *t)
+{
+    return t->known.peer.proto == PROTO_UDP ? "dtls" : "tls";
+}
+
+/* A flight of DTLS counts as lost after three round trips. */
+static int64_t resend_of(const struct task *t)
+{
+    int64_t wait = 3 * t->rtt;
+    return !t->rtt || wait > SECOND ? SECOND : wait < SECOND / 5 ? SECOND / 5 : wait;
 }
 
 static enum verdict attempt(struct task *t, struct entering *e)
 {
     const struct hello *h = &hellos[e->attempt];
     int64_t patience = 12 * t->rtt;
-    e->settings = (struct tls_settings){.alpn = h->alpn, .server_name = h->named ? e->server_name : NULL};
+    e->settings = (struct tls_settings){.alpn = h->alpn, .server_name = h->named ? e->server_name : NULL, .resend_us = resend_of(t)};
     t->tunnel = &e->settings;
-    task_trace(t, "Service scan opens TLS on port %u (ALPN %s, name %s)", t->known.peer.port, h->alpn ? h->alpn : "-",
+    task_trace(t, "Service scan opens %s on port %u (ALPN %s, name %s)", tunnel_of(t), t->known.peer.port, h->alpn ? h->alpn : "-",
         e->settings.server_name ? e->settings.server_name : "-");
     lane_open(&t->lanes[0], patience < 5 * SECOND ? 5 * SECOND : patience < 10 * SECOND ? patience : 10 * SECOND);
     return VERDICT_WAIT;
@@ -75,7 +94,7 @@ static void enter(struct task *t, const struct tls_record *r)
 {
     const char *complained = t->facts.service.name;
     bool http = (r->alpn && strcmp(r->alpn, "http/1.1") == 0) || (complained && strcmp(complained, "http") == 0);
-    facts_enter(&t->facts, "tls", r);
+    facts_enter(&t->facts, tunnel_of(t), r);
     t->facts.awaits = http ? "http" : NULL;
 }
 
@@ -92,17 +111,19 @@ static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event even
         e->failure = failure_of(l);
     bool again = was_refused(l);
     lane_close(l);
-    do
-        e->attempt++;
-    while (e->attempt < HELLOS && !is_of_use(e, &hellos[e->attempt]));
-    return again && e->attempt < HELLOS ? attempt(t, e) : give_up(t, e);
+    e->attempt++;
+    return again && choose(t, e) ? attempt(t, e) : give_up(t, e);
 }
 
 /* ---- the stage */
 
-static bool has_tls_shape(struct bytes reply)
+/* An alert or a handshake message in a record (RFC 8446, section 5.1; RFC 6347, section 4.1). */
+static bool has_tls_shape(struct bytes reply, enum proto proto)
 {
-    return reply.len >= 6 && (reply.at[0] == 0x15 || reply.at[0] == 0x16) && reply.at[1] == 3 && reply.at[2] <= 4;
+    if (reply.len < 6 || (reply.at[0] != 0x15 && reply.at[0] != 0x16))
+        return false;
+    return proto == PROTO_UDP ? reply.at[1] == 0xfe && reply.at[2] >= 0xfd && reply.at[3] == 0 && reply.at[4] == 0
+                              : reply.at[1] == 3 && reply.at[2] <= 4;
 }
 
 /* What web servers say to whom does not speak TLS. A rule may have read no more than their name. */
@@ -117,20 +138,20 @@ static bool complains(struct bytes reply)
     return false;
 }
 
-static bool met_tls(const struct facts *f)
+static bool met_tls(const struct facts *f, enum proto proto)
 {
     const struct service_record *s = &f->service;
-    if (s->tunnel || (s->name && strcmp(s->name, "ssl") == 0))
+    if (s->tunnel || (s->name && facts_is_bare_tls(s->name)))
         return true;
     for (size_t i = 0; i < f->reply_count; i++)
-        if (complains(f->replies[i].data) || (!s->name && has_tls_shape(f->replies[i].data)))
+        if (complains(f->replies[i].data) || (!s->name && has_tls_shape(f->replies[i].data, proto)))
             return true;
     return false;
 }
 
 static bool wants(const struct task *t, const void *config)
 {
-    return t->env->tls && t->known.peer.proto == PROTO_TCP && (t->facts.tunnel || met_tls(&t->facts));
+    return t->env->tls && (t->facts.tunnel || met_tls(&t->facts, t->known.peer.proto));
 }
 
 /* What the server chose by ALPN says what it speaks, if nothing else did. */
@@ -138,7 +159,8 @@ static void name_by_alpn(struct service_record *s)
 {
     static const char *const names[][2] = {{"h2", "http"}, {"http/1.1", "http"}, {"imap", "imap"}, {"pop3", "pop3"}, {"smtp", "smtp"},
         {"managesieve", "sieve"}, {"xmpp-client", "xmpp"}, {"xmpp-server", "xmpp"}, {"mqtt", "mqtt"}, {"dot", "domain"}, {"ftp", "ftp"},
-        {"irc", "irc"}, {"nntp", "nntp"}, {"postgresql", "postgresql"}, {"tds/8.0", "ms-sql-s"}};
+        {"irc", "irc"}, {"nntp", "nntp"}, {"postgresql", "postgresql"}, {"tds/8.0", "ms-sql-s"}, {"co", "coap"}, {"coap", "coap"},
+        {"stun.turn", "stun"}, {"stun.nat-discovery", "stun"}};
     for (size_t i = 0; s->tls->alpn && i < sizeof names / sizeof *names; i++)
         if (strcmp(s->tls->alpn, names[i][0]) == 0) {
             s->name = names[i][1];
@@ -162,6 +184,7 @@ static enum verdict start(struct task *t, const void *config)
     e->server_name = e->config->server_name ? e->config->server_name : t->known.host_name;
     for (unsigned i = 0; i < LIMIT_LANES; i++)
         lane_close(&t->lanes[i]);
+    choose(t, e);
     return attempt(t, e);
 }
 

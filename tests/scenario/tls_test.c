@@ -27,6 +27,13 @@ static const char probes[] = "Probe TCP NULL q||\n"
                              "Probe TCP Ping q|PING|\n"
                              "rarity 3\n"
                              "totalwaitms 400\n"
+                             "match ping m|^PONG ([\\d.]+)| p/Pinger/ v/$1/\n"
+                             "Probe UDP DatagramHello q|\\x16\\xfe\\xff|\n"
+                             "rarity 1\n"
+                             "match dtls m|^\\x15\\xfe|\n"
+                             "Probe UDP DatagramPing q|PING|\n"
+                             "rarity 3\n"
+                             "totalwaitms 400\n"
                              "match ping m|^PONG ([\\d.]+)| p/Pinger/ v/$1/\n";
 
 #define COMPLAINT "HTTP/1.1 400 Bad Request\r\nServer: Beta/1.0\r\nContent-Length: 45\r\n\r\nThe plain HTTP request was sent to HTTPS port"
@@ -61,6 +68,20 @@ static void a_hello_answered_by_http_leaves_the_clear_text_result(void **state)
     assert_string_equal(p.service->product, "Beta");
     assert_null(p.service->tunnel);
     assert_string_equal(p.service->tls->failure, "wrong version number");
+    play_close(&p);
+}
+
+static void an_alert_on_udp_is_the_reason(void **state)
+{
+    static const struct mem_step refuses[] = {MEM_EXPECT(""), MEM_SEND("\x15\xfe\xfd\0\0\0\0\0\0\0\0\0\x02\x02\x28"), MEM_LOOP};
+    struct play p;
+    play_open(&p, probes, 100, false);
+    play_enter_tls(&p);
+    play_serve_port(&p, &(struct mem_port){.port = PLAY_PORT, .proto = PROTO_UDP, .steps = refuses});
+    assert_true(play_run(&p, PROTO_UDP, 30000));
+    assert_string_equal(p.service->name, "dtls");
+    assert_null(p.service->tunnel);
+    assert_string_equal(p.service->tls->failure, "alert: handshake failure");
     play_close(&p);
 }
 
@@ -140,7 +161,10 @@ static void visit_open(struct visit *v, const struct tls_peer_kind *kind, bool s
     v->env.admission = admission_new(v->loop, 100, NULL);
     v->env.tls = tls_client_new();
     v->enter_tls.server_name = "asked.example";
-    struct task_start known = {.peer = {.proto = PROTO_TCP, .port = v->peer.port}, .host = &v->host, .surely_open = true};
+    struct task_start known = {
+        .peer = {.proto = kind->datagrams ? PROTO_UDP : PROTO_TCP, .port = v->peer.port}, .host = &v->host, .surely_open = true};
+    if (kind->datagrams)
+        known.reply = bytes_str("\x15\xfe\xfd: what the scan's question drew");
     addr_parse("127.0.0.1", &known.peer.addr);
     v->task = task_new(&v->env, &known, on_done, v);
     loop_run(v->loop);
@@ -160,7 +184,7 @@ static void visit_close(struct visit *v)
 
 static void has_certificate(const struct visit *v)
 {
-    assert_string_equal(v->service->tunnel, "tls");
+    assert_string_equal(v->service->tunnel, v->task->known.peer.proto == PROTO_UDP ? "dtls" : "tls");
     assert_non_null(v->service->tls);
     assert_non_null(v->service->tls->certificate);
     assert_string_equal(v->service->tls->certificate->subject, "CN=peer.example");
@@ -239,11 +263,34 @@ static void the_chosen_protocol_names_what_is_silent(void **state)
     visit_close(&v);
 }
 
+static void an_answer_inside_dtls(void **state)
+{
+    static const struct tls_peer_kind kind = {.datagrams = true, .question = "PING", .answer = "PONG 1.7"};
+    struct visit v;
+    visit_open(&v, &kind, false);
+    assert_string_equal(v.service->name, "ping");
+    assert_string_equal(v.service->version, "1.7");
+    has_certificate(&v);
+    visit_close(&v);
+}
+
+static void silence_inside_dtls(void **state)
+{
+    static const struct tls_peer_kind kind = {.datagrams = true};
+    struct visit v;
+    visit_open(&v, &kind, false);
+    assert_null(v.service->name);
+    assert_string_equal(v.service->note, "silent");
+    has_certificate(&v);
+    visit_close(&v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_alert_is_the_reason),
         cmocka_unit_test(a_hello_answered_by_http_leaves_the_clear_text_result),
+        cmocka_unit_test(an_alert_on_udp_is_the_reason),
         cmocka_unit_test(an_alert_may_come_in_fragments),
         cmocka_unit_test(clear_text_services_are_left_alone),
         cmocka_unit_test(silence_after_the_hello_ends),
@@ -253,6 +300,8 @@ int main(void)
         cmocka_unit_test(a_session_dies_at_each_question),
         cmocka_unit_test(a_refused_protocol_is_not_the_end),
         cmocka_unit_test(the_chosen_protocol_names_what_is_silent),
+        cmocka_unit_test(an_answer_inside_dtls),
+        cmocka_unit_test(silence_inside_dtls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* tls_peer.h owns a TLS server for tests: a process of its own on a free port of 127.0.0.1, with a certificate made when it starts. */
+/* tls_peer.h owns a TLS or DTLS server for tests: a process of its own on a free port of 127.0.0.1, with a certificate made when it starts. */
 #ifndef DESCRY_TEST_TLS_PEER_H
 #define DESCRY_TEST_TLS_PEER_H
 
@@ -17,6 +17,8 @@
 
 /* What the server is like. Zeroed: takes every version, says nothing, stays open. */
 struct tls_peer_kind {
+    bool datagrams;                     /* DTLS, one session after the other */
+    int drop_first;                     /* DTLS: so many datagrams get lost first */
     int least, most;                    /* protocol versions; 0: any */
     const char *alpn;                   /* demanded: no other session is let in */
     bool wants_certificate;
@@ -78,9 +80,21 @@ static inline int tls_peer_accept_any(int ok, X509_STORE_CTX *store)
     return 1;
 }
 
+static inline int tls_peer_cookie(SSL *ssl, unsigned char *cookie, unsigned *length)
+{
+    *length = 6;
+    memcpy(cookie, "cookie", 6);
+    return 1;
+}
+
+static inline int tls_peer_check_cookie(SSL *ssl, const unsigned char *cookie, unsigned length)
+{
+    return length == 6 && memcmp(cookie, "cookie", 6) == 0;
+}
+
 static inline SSL_CTX *tls_peer_context(const struct tls_peer_kind *k)
 {
-    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    SSL_CTX *ctx = SSL_CTX_new(k->datagrams ? DTLS_server_method() : TLS_server_method());
     EVP_PKEY *key = tls_peer_key();
     SSL_CTX_set_security_level(ctx, 0);
     SSL_CTX_set_cipher_list(ctx, "ALL:@SECLEVEL=0");
@@ -92,6 +106,8 @@ static inline SSL_CTX *tls_peer_context(const struct tls_peer_kind *k)
         SSL_CTX_set_alpn_select_cb(ctx, tls_peer_choose, (void *)(uintptr_t)k);
     if (k->wants_certificate)
         SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, tls_peer_accept_any);
+    SSL_CTX_set_cookie_generate_cb(ctx, tls_peer_cookie);
+    SSL_CTX_set_cookie_verify_cb(ctx, tls_peer_check_cookie);
     return ctx;
 }
 
@@ -140,12 +156,35 @@ static inline void tls_peer_serve(const struct tls_peer_kind *k, SSL_CTX *ctx, i
     _exit(0);
 }
 
+static inline void tls_peer_serve_datagrams(const struct tls_peer_kind *k, SSL_CTX *ctx, int fd)
+{
+    SSL *ssl = SSL_new(ctx);
+    BIO *bio = BIO_new_dgram(fd, BIO_NOCLOSE);
+    BIO_ADDR *client = BIO_ADDR_new();
+    SSL_set_bio(ssl, bio, bio);
+    while (DTLSv1_listen(ssl, client) <= 0)
+        ;
+    int rc;
+    while ((rc = SSL_accept(ssl)) <= 0 && SSL_get_error(ssl, rc) == SSL_ERROR_WANT_READ)
+        ;
+    if (rc == 1)
+        tls_peer_talk(k, ssl, fd);
+    BIO_ADDR_free(client);
+    SSL_free(ssl);
+}
+
 static inline void tls_peer_run(const struct tls_peer_kind *k, int server)
 {
+    char lost[4096];
     SSL_CTX *ctx = tls_peer_context(k);
     signal(SIGCHLD, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     alarm(120);
+    for (int i = 0; i < k->drop_first; i++)
+        if (read(server, lost, sizeof lost) < 0)
+            _exit(1);
+    while (k->datagrams)
+        tls_peer_serve_datagrams(k, ctx, server);
     for (;;) {
         int fd = accept(server, NULL, NULL);
         if (fd < 0)
@@ -162,8 +201,8 @@ static inline struct tls_peer tls_peer_start(const struct tls_peer_kind *k)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof at;
     struct tls_peer p = {0};
-    int server = socket(AF_INET, SOCK_STREAM, 0);
-    if (bind(server, (struct sockaddr *)&at, sizeof at) == 0 && listen(server, 32) == 0)
+    int server = socket(AF_INET, k->datagrams ? SOCK_DGRAM : SOCK_STREAM, 0);
+    if (bind(server, (struct sockaddr *)&at, sizeof at) == 0 && (k->datagrams || listen(server, 32) == 0))
         getsockname(server, (struct sockaddr *)&at, &length);
     p.port = ntohs(at.sin_port);
     p.pid = fork();

@@ -1,4 +1,4 @@
-/* tls_test.c owns the tests of the tls channel, against a server of the test's own on 127.0.0.1. */
+/* tls_test.c owns the tests of the tls channel, of TLS and DTLS, against a server of the test's own on 127.0.0.1. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "heard.h"
+#include "net/mem.h"
 #include "net/tls.h"
 #include "tls_peer.h"
 
@@ -19,21 +20,25 @@ struct house {
     struct heard h;
 };
 
-static void house_open(struct house *o, const struct tls_peer_kind *kind, const struct tls_settings *settings, const char *question)
+static void house_call(struct house *o, enum proto proto, const struct tls_settings *settings, const char *question)
 {
-    struct endpoint to = {.proto = PROTO_TCP};
-    memset(o, 0, sizeof *o);
-    o->peer = tls_peer_start(kind);
-    o->loop = loop_new();
-    o->dialer = dialer_sockets(o->loop);
-    o->client = tls_client_new();
+    struct endpoint to = {.proto = (uint8_t)proto, .port = o->peer.port};
     addr_parse("127.0.0.1", &to.addr);
-    to.port = o->peer.port;
     o->h = (struct heard){.loop = o->loop, .question = question, .patience = PATIENCE, .stop_loop = true};
     o->h.channel = channel_tls(dial(o->dialer, &to), o->client, settings);
     channel_own(o->h.channel, heard_event, &o->h);
     channel_open(o->h.channel, PATIENCE);
     loop_run(o->loop);
+}
+
+static void house_open(struct house *o, const struct tls_peer_kind *kind, const struct tls_settings *settings, const char *question)
+{
+    memset(o, 0, sizeof *o);
+    o->peer = tls_peer_start(kind);
+    o->loop = loop_new();
+    o->dialer = dialer_sockets(o->loop);
+    o->client = tls_client_new();
+    house_call(o, kind->datagrams ? PROTO_UDP : PROTO_TCP, settings, question);
 }
 
 static void house_close(struct house *o)
@@ -45,7 +50,7 @@ static void house_close(struct house *o)
     tls_peer_stop(&o->peer);
 }
 
-static const struct tls_settings plain = {NULL, NULL};
+static const struct tls_settings plain = {0}, impatient = {.resend_us = 20 * 1000};
 
 static void what_is_said_inside_comes_out(void **state)
 {
@@ -89,7 +94,7 @@ static void every_version_is_spoken(void **state)
 static void alpn_is_asked_for_and_told(void **state)
 {
     static const struct tls_peer_kind kind = {.alpn = "imap", .greeting = "hi", .leaves = true};
-    static const struct tls_settings both = {NULL, "http/1.1,imap"};
+    static const struct tls_settings both = {.alpn = "http/1.1,imap"};
     struct house o;
     house_open(&o, &kind, &both, NULL);
     assert_string_equal(channel_tls_session(o.h.channel)->alpn, "imap");
@@ -99,7 +104,7 @@ static void alpn_is_asked_for_and_told(void **state)
 static void an_alert_is_the_reason(void **state)
 {
     static const struct tls_peer_kind kind = {.alpn = "imap"};
-    static const struct tls_settings other = {"www.example", "http/1.1"};
+    static const struct tls_settings other = {.server_name = "www.example", .alpn = "http/1.1"};
     struct house o;
     house_open(&o, &kind, &other, NULL);
     assert_string_equal(o.h.story, "closed(tls failed)");
@@ -220,6 +225,115 @@ static void closing_early_leaves_nothing(void **state)
     tls_peer_stop(&peer);
 }
 
+/* ---- DTLS */
+
+static void both_versions_of_dtls_are_spoken(void **state)
+{
+    static const struct {
+        int version;
+        const char *name;
+    } row[] = {{DTLS1_VERSION, "DTLSv1"}, {DTLS1_2_VERSION, "DTLSv1.2"}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct tls_peer_kind kind = {
+            .datagrams = true, .least = row[i].version, .most = row[i].version, .question = "PING", .answer = "PONG", .leaves = true};
+        struct house o;
+        house_open(&o, &kind, &plain, "PING");
+        assert_string_equal(o.h.story, "connecteddata(PONG)closed(closed)");
+        assert_string_equal(o.h.channel->facts.tunnel, "dtls");
+        assert_true(o.h.channel->facts.rtt > 0);
+        assert_string_equal(channel_tls_session(o.h.channel)->protocol, row[i].name);
+        assert_int_equal(channel_tls_session(o.h.channel)->chain_length, 1);
+        house_close(&o);
+    }
+}
+
+static void a_lost_hello_is_sent_again(void **state)
+{
+    static const struct tls_peer_kind kind = {.datagrams = true, .drop_first = 2, .question = "PING", .answer = "PONG", .leaves = true};
+    struct house o;
+    house_open(&o, &kind, &impatient, "PING");
+    assert_string_equal(o.h.story, "connecteddata(PONG)closed(closed)");
+    house_close(&o);
+}
+
+/* The server serves one at a time: it must have heard that the first has left. */
+static void closing_dtls_is_told(void **state)
+{
+    static const struct tls_peer_kind kind = {.datagrams = true, .question = "PING", .answer = "PONG"};
+    struct house o;
+    struct tls_settings quick = impatient;
+    memset(&o, 0, sizeof o);
+    o.peer = tls_peer_start(&kind);
+    o.loop = loop_new();
+    o.dialer = dialer_sockets(o.loop);
+    o.client = tls_client_new();
+    for (int i = 0; i < 2; i++) {
+        if (i)
+            channel_close(o.h.channel, CLOSE_RESET);
+        struct handed_over h = {.loop = o.loop};
+        struct endpoint to = {.proto = PROTO_UDP, .port = o.peer.port};
+        addr_parse("127.0.0.1", &to.addr);
+        o.h.channel = channel_tls(dial(o.dialer, &to), o.client, &quick);
+        channel_own(o.h.channel, on_connected, &h);
+        channel_open(o.h.channel, PATIENCE);
+        loop_run(o.loop);
+        assert_true(h.connected);
+    }
+    house_close(&o);
+}
+
+static void an_alert_of_dtls_is_the_reason(void **state)
+{
+    static const struct tls_peer_kind kind = {.datagrams = true, .alpn = "coap"};
+    static const struct tls_settings other = {.alpn = "webrtc"};
+    struct house o;
+    house_open(&o, &kind, &other, NULL);
+    assert_string_equal(o.h.story, "closed(tls failed)");
+    assert_string_equal(o.h.channel->facts.detail, "alert: no application protocol");
+    house_close(&o);
+}
+
+static void nobody_listens_for_datagrams(void **state)
+{
+    static const struct tls_peer_kind kind = {.datagrams = true};
+    struct house o;
+    memset(&o, 0, sizeof o);
+    o.peer = tls_peer_start(&kind);
+    tls_peer_stop(&o.peer);
+    o.loop = loop_new();
+    o.dialer = dialer_sockets(o.loop);
+    o.client = tls_client_new();
+    house_call(&o, PROTO_UDP, &plain, NULL);
+    assert_string_equal(o.h.story, "closed(refused)");
+    channel_close(o.h.channel, CLOSE_RESET);
+    tls_client_free(o.client);
+    dialer_free(o.dialer);
+    loop_free(o.loop);
+}
+
+/* Whatever a stranger could have sent is left aside; the handshake waits on. */
+static void noise_is_no_answer(void **state)
+{
+    static const struct mem_step noise[] = {
+        MEM_EXPECT(""), MEM_SEND("\x16\xfe\xfd\0\0\0\0\0\0\0\0\xff\xff\x02"), MEM_SEND("hello"), MEM_SEND("\x16"), MEM_END};
+    struct loop *l = loop_new_fake();
+    struct mem_net *net = mem_net_new(l, 1000);
+    struct tls_client *client = tls_client_new();
+    struct endpoint to = {.proto = PROTO_UDP, .port = 5684};
+    struct heard h = {.loop = l, .patience = 3 * 1000 * 1000, .stop_loop = true};
+    addr_parse("127.0.0.1", &to.addr);
+    mem_serve(net, &(struct mem_port){.port = 5684, .proto = PROTO_UDP, .steps = noise});
+    h.channel = channel_tls(dial(mem_net_dialer(net), &to), client, &plain);
+    channel_own(h.channel, heard_event, &h);
+    channel_open(h.channel, h.patience);
+    loop_advance(l, 10 * 1000 * 1000);
+    assert_string_equal(h.story, "deadline");
+    channel_close(h.channel, CLOSE_RESET);
+    tls_client_free(client);
+    mem_net_free(net);
+    loop_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +348,12 @@ int main(void)
         cmocka_unit_test(nobody_listens),
         cmocka_unit_test(a_connected_channel_may_be_given),
         cmocka_unit_test(closing_early_leaves_nothing),
+        cmocka_unit_test(both_versions_of_dtls_are_spoken),
+        cmocka_unit_test(a_lost_hello_is_sent_again),
+        cmocka_unit_test(closing_dtls_is_told),
+        cmocka_unit_test(an_alert_of_dtls_is_the_reason),
+        cmocka_unit_test(nobody_listens_for_datagrams),
+        cmocka_unit_test(noise_is_no_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
