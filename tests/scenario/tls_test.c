@@ -263,28 +263,6 @@ static void the_chosen_protocol_names_what_is_silent(void **state)
     visit_close(&v);
 }
 
-static void an_answer_inside_dtls(void **state)
-{
-    static const struct tls_peer_kind kind = {.datagrams = true, .question = "PING", .answer = "PONG 1.7"};
-    struct visit v;
-    visit_open(&v, &kind, false);
-    assert_string_equal(v.service->name, "ping");
-    assert_string_equal(v.service->version, "1.7");
-    has_certificate(&v);
-    visit_close(&v);
-}
-
-static void silence_inside_dtls(void **state)
-{
-    static const struct tls_peer_kind kind = {.datagrams = true};
-    struct visit v;
-    visit_open(&v, &kind, false);
-    assert_null(v.service->name);
-    assert_string_equal(v.service->note, "silent");
-    has_certificate(&v);
-    visit_close(&v);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,8 +278,6 @@ int main(void)
         cmocka_unit_test(a_session_dies_at_each_question),
         cmocka_unit_test(a_refused_protocol_is_not_the_end),
         cmocka_unit_test(the_chosen_protocol_names_what_is_silent),
-        cmocka_unit_test(an_answer_inside_dtls),
-        cmocka_unit_test(silence_inside_dtls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
