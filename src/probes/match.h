@@ -21,7 +21,7 @@ struct match {
 /*
  * The winner among the rules of probe->chain, by these tiers: the first hard rule in file order (probe's own, then each fallback's), but a generic
  * rule loses to any later hard rule that is not generic. A soft rule that stands before a hard one hides it, as in the reference, unless it is generic.
- * False: none. Limits are hit quietly (see match_limits_hit).
+ * False: none, and *out is left as it was. Limits are hit quietly (see match_limits_hit).
  */
 bool match_reply(struct probe_db *db, const struct probe *probe, struct bytes reply, struct arena *arena, struct match *out);
 
