@@ -93,6 +93,10 @@ void engine_message(struct engine *e, const char *format, ...) __attribute__((fo
 void engine_feed_soon(struct engine *e);
 bool engine_identifies(const struct engine *e);
 
+/* names.c */
+void names_resolve(struct engine *e, const struct target *t); /* the answer goes to the target source, on a later turn */
+bool names_exclusions_ready(struct engine *e); /* false: a name among the exclusions is still looked up; feeding goes on when it is known */
+
 /* host.c */
 struct host *host_start(struct engine *e, const struct addr *a, const char *given);
 void host_drop_others(struct other_addresses **at);
