@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/limits.h"
+#include "model/detail.h"
 
 enum port_state {
     PORT_UNKNOWN,                       /* not looked at (a host that ran out of time) */
@@ -107,6 +108,7 @@ struct service_record {
     const char *rule;                   /* "file:line" of the rule */
     const char *fingerprint;            /* the block of specs/engine-behaviour.md 3.6 without line wraps, for unmatched replies */
     const struct tls_record *tls;       /* NULL: no session was tried, none is offered */
+    struct detail *details;             /* what stages and scripts tell of the port beyond this */
     const struct reply_record *replies; /* what each probe drew */
     size_t reply_count;
 };
@@ -132,6 +134,7 @@ struct host_record {
     bool timed_out;                     /* --host-timeout */
     const struct port_record *ports;    /* tcp before udp, ascending; each port that was asked for (unknown ones included) */
     size_t port_count;
+    struct detail *details;             /* what is told of the host as a whole */
     int64_t started_at;                 /* seconds since 1970 */
     int64_t ended_at;
     int64_t elapsed_us;
