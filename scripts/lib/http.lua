@@ -16,6 +16,7 @@ local comm = require "comm"
 local nmap = require "nmap"
 local shortport = require "shortport"
 local stdnse = require "stdnse"
+local stream = require "stream"
 local url = require "url"
 
 local M = {}
@@ -29,65 +30,11 @@ local USER_AGENT = stdnse.get_script_args "http.useragent" or "Mozilla/5.0 (comp
 
 -- -------------------------------------------------------------------------------------------------------------------------- reading
 
--- A socket with what was read and not yet used.
-local Stream = {}
-Stream.__index = Stream
-
-local function stream_of(socket, early)
-  return setmetatable({ socket = socket, buffer = early or "" }, Stream)
-end
-
--- Reads once more; false when nothing came.
-function Stream:more()
-  local ok, data = self.socket:receive()
-  if not ok then
-    self.why = data
-    return false
-  end
-  self.buffer = self.buffer .. data
-  return true
-end
-
--- A line without its end; nil and why.
-function Stream:line()
-  while true do
-    local stop = self.buffer:find("\n", 1, true)
-    if stop then
-      local line = self.buffer:sub(1, stop - 1):gsub("\r$", "")
-      self.buffer = self.buffer:sub(stop + 1)
-      return line
-    end
-    if #self.buffer > MAX_LINE then
-      return nil, "a line without end"
-    end
-    if not self:more() then
-      return nil, self.why
-    end
-  end
-end
-
--- At most `count` bytes: fewer if the peer ended before. The pieces are joined once.
-function Stream:bytes(count)
-  local pieces, have = { self.buffer }, #self.buffer
-  while have < count do
-    local ok, data = self.socket:receive()
-    if not ok then
-      self.why = data
-      break
-    end
-    pieces[#pieces + 1] = data
-    have = have + #data
-  end
-  local all = table.concat(pieces)
-  self.buffer = all:sub(count + 1)
-  return all:sub(1, count)
-end
-
 -- RFC 9112, section 7.1: chunks until one of length 0. Returns the body and whether it is whole.
-local function read_chunks(stream, most)
+local function read_chunks(input, most)
   local pieces, have = {}, 0
   while true do
-    local line = stream:line()
+    local line = input:line(MAX_LINE)
     local digits = line and line:match("^%s*(%x+)")
     local size = digits and #digits <= 8 and tonumber(digits, 16)
     if not size then
@@ -96,7 +43,7 @@ local function read_chunks(stream, most)
     if size == 0 then
       -- Trailer fields are read over.
       for _ = 1, MAX_FIELDS do
-        local trailer = stream:line()
+        local trailer = input:line(MAX_LINE)
         if not trailer or trailer == "" then
           break
         end
@@ -104,20 +51,20 @@ local function read_chunks(stream, most)
       return table.concat(pieces), true
     end
     local wanted = math.min(size, most - have)
-    local piece = stream:bytes(wanted)
+    local piece = input:atmost(wanted)
     pieces[#pieces + 1] = piece
     have = have + #piece
     if #piece < size then
       return table.concat(pieces), false
     end
-    stream:line()
+    input:line(MAX_LINE)
   end
 end
 
-local function read_header(stream)
+local function read_header(input)
   local header, raw, total = {}, {}, 0
   while true do
-    local line, why = stream:line()
+    local line, why = input:line(MAX_LINE)
     if not line then
       return nil, why
     end
@@ -171,11 +118,11 @@ local function unpack_body(response, most)
   if not have_zlib or (coding ~= "gzip" and coding ~= "deflate" and coding ~= "x-gzip") then
     return
   end
-  local ok, stream = pcall(zlib.inflate, response.body)
+  local ok, packed = pcall(zlib.inflate, response.body)
   local unpacked
   if ok then
     ok, unpacked = pcall(function()
-      return stream:read(most)
+      return packed:read(most)
     end)
   end
   if ok and unpacked then
@@ -185,13 +132,13 @@ local function unpack_body(response, most)
   end
 end
 
--- One response from a stream. `method` decides whether there is a body.
-local function read_response(stream, method, most)
+-- One response. `method` decides whether there is a body.
+local function read_response(input, method, most)
   local line, why
   local header, raw, status, version
   -- 1xx responses only announce the real one.
   for _ = 1, 5 do
-    line, why = stream:line()
+    line, why = input:line(MAX_LINE)
     if not line then
       return failure(why)
     end
@@ -200,7 +147,7 @@ local function read_response(stream, method, most)
       return failure("not an HTTP response")
     end
     status = tonumber(status)
-    header, raw = read_header(stream)
+    header, raw = read_header(input)
     if not header then
       return failure(raw)
     end
@@ -215,14 +162,14 @@ local function read_response(stream, method, most)
   local length = tonumber((header["content-length"] or ""):match("^%d+"))
   if (header["transfer-encoding"] or ""):lower():find("chunked", 1, true) then
     local whole
-    response.body, whole = read_chunks(stream, most)
+    response.body, whole = read_chunks(input, most)
     response.truncated = not whole or nil
     response.unframed = not whole
   elseif length then
-    response.body = stream:bytes(math.min(length, most))
+    response.body = input:atmost(math.min(length, most))
     response.truncated = #response.body < length or nil
   else
-    response.body = stream:bytes(most + 1)
+    response.body = input:atmost(most + 1)
     response.truncated = #response.body > most or nil
     response.body = response.body:sub(1, most)
     response.unframed = true
@@ -326,7 +273,7 @@ local function ask(host, port, method, path, options)
   if not socket then
     return failure(reply)
   end
-  local response = read_response(stream_of(socket, reply), method, limit(options))
+  local response = read_response(stream.of(socket, reply), method, limit(options))
   socket:close()
   response.ssl = protocol == "ssl"
   return response
@@ -482,9 +429,9 @@ function M.pipeline_go(host, port, list)
       responses[at] = failure(reply)
       return responses
     end
-    local stream, sent = stream_of(socket, reply), true
+    local input, sent = stream.of(socket, reply), true
     while sent do
-      local response = read_response(stream, list[at].method, limit(list[at].options))
+      local response = read_response(input, list[at].method, limit(list[at].options))
       responses[at] = response
       at = at + 1
       local ends = not response.status or response.unframed or response.truncated or (response.header.connection or ""):lower():find("close", 1, true) or

@@ -224,7 +224,7 @@ function M.compare_ip(left, op, right)
   if not a or not b then
     return nil, why or why_b
   end
-  return compare(#a .. "_" .. sortable(a), #b .. "_" .. sortable(b))
+  return compare(("%02d"):format(#a) .. sortable(a), ("%02d"):format(#b) .. sortable(b))
 end
 
 -- Keeps the first `prefix` bits, the rest becomes 0 or 1.
