@@ -17,13 +17,16 @@ local function list(value)
   return type(value) == "table" and value or { value }
 end
 
---- A rule. Fields of what: ports, services, protocol ("tcp"), rarity (7), more (also when product and version are known already).
--- A port that was named by its reply counts only if the name is among the services: its number says nothing then.
+--- A rule. Fields of what: ports, services, protocol ("tcp"), rarity (7), more (also when product and version are known already), also (names
+-- that may stand on one of the ports, but are no reason by themselves: "http" for what speaks HTTP).
+-- A port that was named by its reply counts only if the name is among services and also: its number says nothing then.
 function M.rule(what)
   local inner = shortport.version_port_or_service(what.ports, what.services, what.protocol or "tcp", nil, what.rarity)
   local services = {}
-  for _, name in ipairs(list(what.services)) do
-    services[name] = true
+  for _, names in ipairs { list(what.services), list(what.also) } do
+    for _, name in ipairs(names) do
+      services[name] = true
+    end
   end
   return function(host, port)
     if not inner(host, port) then

@@ -22,7 +22,7 @@ local function fetch(host, port)
     end
     socket = s.socket
     -- Nothing may be left of the clear text when the handshake begins.
-    if not begin(s) or s.buffer ~= "" or not socket:reconnect_ssl() then
+    if not begin(s, host) or s.buffer ~= "" or not socket:reconnect_ssl() then
       socket:close()
       return nil, "no TLS after STARTTLS"
     end

@@ -1,6 +1,6 @@
 -- starttls: what is said in clear text until TLS may begin, by service. SPDX-License-Identifier: BSD-2-Clause
 --
--- Each is a function of a stream that returns true when the next byte may be a ClientHello.
+-- Each is a function of a stream (and the host) that returns true when the next byte may be a ClientHello.
 local asn1 = require "asn1"
 
 local M = {}
@@ -80,9 +80,8 @@ local function ldap(s)
 end
 
 -- RFC 6120, section 5.
-local function xmpp(s)
-  local hello = '<?xml version="1.0"?><stream:stream xmlns="jabber:client" xmlns:stream="http://etherx.jabber.org/streams" to="descry.invalid" version="1.0">'
-  return s:send(hello) and s:through "</stream:features>" and s:send '<starttls xmlns="urn:ietf:params:xml:ns:xmpp-tls"/>' and
+local function xmpp(s, host)
+  return s:send(require("xmpp").header(host, "jabber:client")) and s:through "</stream:features>" and s:send '<starttls xmlns="urn:ietf:params:xml:ns:xmpp-tls"/>' and
     (s:through(">") or ""):find "<proceed" ~= nil
 end
 

@@ -46,7 +46,19 @@ local EXTENSION = { server_name = 0, groups = 10, point_formats = 11, signatures
 
 -- -------------------------------------------------------------------------------------------------------------------------- writing
 
--- Modern suites first: a server that chooses by the client's order then shows its good side.
+-- What a suite is offered behind: servers that choose by our order then show their good side; and some (Dovecot without ssl_dh) break off
+-- when they chose a DHE suite for which they have no parameters.
+local BEHIND = { { "_anon_", 5 }, { "_RC4_", 4 }, { "_3DES_", 4 }, { "_DHE_", 3 }, { "TLS_RSA_", 2 }, { "_CBC_", 1 } }
+
+local function place(name)
+  for _, row in ipairs(BEHIND) do
+    if name:find(row[1], 1, true) then
+      return row[2]
+    end
+  end
+  return 0
+end
+
 local function suites(modern)
   local list = {}
   for number in pairs(M.CIPHERS) do
@@ -55,7 +67,8 @@ local function suites(modern)
     end
   end
   table.sort(list, function(a, b)
-    return a > b
+    local before, behind = place(M.CIPHERS[a]), place(M.CIPHERS[b])
+    return before < behind or before == behind and a > b
   end)
   for i, number in ipairs(list) do
     list[i] = (">I2"):pack(number)
@@ -246,7 +259,7 @@ function M.connect(host, port)
   end
   local tunnel = port.version and port.version.service_tunnel == "ssl"
   local begin = not tunnel and require("starttls").of(port)
-  if begin and not begin(s) then
+  if begin and not begin(s, host) then
     s:close()
     return nil, "starttls"
   end
