@@ -35,7 +35,8 @@ action = function(host, port)
   end
   local out = stdnse.output_table()
   build = build or {}
-  out.version, out.gitVersion = text(build.version), text(build.gitVersion)
+  out.version = text(build.version)
+  out.gitVersion = text(build.gitVersion)
   if type(build.openssl) == "table" then
     out.openssl = text(build.openssl.running)
   end

@@ -47,11 +47,14 @@ action = function(host, port)
   local out = stdnse.output_table()
   if greeting.error then
     naming.tell(host, port, { name = "mysql" })
-    out["Error code"], out["Error message"] = greeting.error, greeting.message
+    out["Error code"] = greeting.error
+    out["Error message"] = greeting.message
     return out
   end
   tell(host, port, greeting)
-  out.Protocol, out.Version, out["Thread ID"] = greeting.protocol, greeting.version, greeting.thread
+  out.Protocol = greeting.protocol
+  out.Version = greeting.version
+  out["Thread ID"] = greeting.thread
   if greeting.capabilities then
     out["Capabilities flags"] = greeting.capabilities
     out.Capabilities = table.concat(mysql.capability_names(greeting.capabilities), ", ")

@@ -42,7 +42,9 @@ action = function(host, port)
   local out = stdnse.output_table()
   local reply = ntp.time(host, port)
   if reply then
-    out.time, out.stratum, out.reference = stdnse.format_timestamp(reply.seconds), reply.stratum, reply.reference
+    out.time = stdnse.format_timestamp(reply.seconds)
+    out.stratum = reply.stratum
+    out.reference = reply.reference
   end
   local variables = ntp.variables(host, port)
   for _, name in ipairs(variables and SHOWN or {}) do

@@ -64,7 +64,8 @@ local function engine_part(out, facts, engine)
   local told = snmp.engine_id(engine.id)
   if told then
     out.enterprise = ("%s (%d)"):format(told.vendor or "unknown", told.enterprise)
-    out.engineIDFormat, out.engineIDData = told.form, told.data
+    out.engineIDFormat = told.form
+    out.engineIDData = told.data
     if told.enterprise == 8072 or told.enterprise == 2021 then
       facts.product = "net-snmp"
       facts.cpe[#facts.cpe + 1] = "cpe:/a:net-snmp:net-snmp"
@@ -73,7 +74,8 @@ local function engine_part(out, facts, engine)
     end
   end
   if engine.boots and engine.time then
-    out.snmpEngineBoots, out.snmpEngineTime = engine.boots, stdnse.format_time(engine.time)
+    out.snmpEngineBoots = engine.boots
+    out.snmpEngineTime = stdnse.format_time(engine.time)
   end
   facts.extrainfo = "SNMPv3"
 end

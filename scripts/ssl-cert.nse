@@ -89,13 +89,16 @@ end
 
 local function structure(certificate)
   local out = stdnse.output_table()
-  out.subject, out.issuer = name_table(certificate.subject or {}), name_table(certificate.issuer or {})
+  out.subject = name_table(certificate.subject or {})
+  out.issuer = name_table(certificate.issuer or {})
   local key = certificate.pubkey or {}
   out.pubkey = { type = key.type, bits = key.bits }
   out.extensions = certificate.extensions
   out.sig_algo = certificate.sig_algorithm
   out.validity = { notBefore = date_text(certificate.validity.notBefore), notAfter = date_text(certificate.validity.notAfter) }
-  out.md5, out.sha1, out.sha256 = digest(certificate, "md5"), digest(certificate, "sha1"), digest(certificate, "sha256")
+  out.md5 = digest(certificate, "md5")
+  out.sha1 = digest(certificate, "sha1")
+  out.sha256 = digest(certificate, "sha256")
   out.pem = certificate.pem
   return out
 end
