@@ -9,9 +9,15 @@
 
 /* ---- for people */
 
-static const char *bar(const struct value *line, bool first)
+/* A line feed at the end of a script's text begins no line. */
+static bool is_last(const struct value *line)
 {
-    return first && !line->next ? "|_" : line->next ? "| " : "|_";
+    return !line->next || (!line->next->next && !*line->next->text);
+}
+
+static const char *bar(const struct value *line)
+{
+    return is_last(line) ? "|_" : "| ";
 }
 
 void detail_report_lines(struct buf *out, const struct detail *d, bool verbose)
@@ -20,10 +26,12 @@ void detail_report_lines(struct buf *out, const struct detail *d, bool verbose)
     for (const struct value *v = lines ? lines->first : NULL; v; v = v->next) {
         bool first = v == lines->first;
         buf_append_str(out, first ? "" : "\n");
-        buf_append_str(out, d->origin == DETAIL_SCRIPT ? bar(v, first) : "  ");
+        buf_append_str(out, d->origin == DETAIL_SCRIPT ? bar(v) : "  ");
         if (d->origin == DETAIL_SCRIPT && first)
             buf_printf(out, "%s: ", d->id);
         printable_append(out, v->text, DETAIL_LINE);
+        if (d->origin == DETAIL_SCRIPT && is_last(v))
+            break;
     }
 }
 

@@ -136,8 +136,7 @@ static void fill_level(struct script_job *j)
     for (struct script *x = j->run->scripts; x; x = x->next) {
         if (x->level > j->highest && takes_part(j->run, x, j->of.phase))
             j->highest = x->level;
-        if (x->level == j->level && takes_part(j->run, x, j->of.phase) &&
-            (!one_port || choice_can_match(x, p.proto, p.number, p.service)))
+        if (x->level == j->level && takes_part(j->run, x, j->of.phase) && (!one_port || choice_can_match(x, p.proto, p.number, p.service)))
             add_script(j, x);
     }
 }
@@ -243,12 +242,10 @@ static struct value *lines_of(struct arena *a, const char *text, size_t length)
 static struct detail **details_of(struct thread *t, struct arena **a)
 {
     const struct script_job_of *of = &t->job->of;
-    if (t->has_port) {
-        struct service_record *s = t->target->ops->service(t->target->owner, t->port, t->proto, a);
-        return s ? &s->details : NULL;
-    }
+    if (t->has_port)
+        return t->target->ops->port_details(t->target->owner, t->port, t->proto, a);
     if (t->target)
-        return t->target->ops->details(t->target->owner, a);
+        return t->target->ops->host_details(t->target->owner, a);
     *a = of->arena;
     return of->details;
 }

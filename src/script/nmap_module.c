@@ -154,7 +154,8 @@ static int add_targets(lua_State *L)
     for (int i = 1; i <= n; i++) {
         size_t length;
         const char *text = luaL_checklstring(L, i, &length);
-        if (length >= 1024 || s->targets_added >= LIMIT_SCRIPT_TARGETS || !s->parts.add_target || !s->parts.add_target(s->parts.owner, text))
+        if (length >= 1024 || s->targets_added >= LIMIT_SCRIPT_TARGETS || !s->parts.add_target ||
+            !s->parts.add_target(s->parts.owner, text))
             break;
         s->targets_added++;
         taken++;
@@ -177,8 +178,8 @@ static int port_is_excluded(lua_State *L)
     struct scripts *s = scripts_of(L);
     lua_Integer port = luaL_checkinteger(L, 1);
     enum proto proto = strcmp(luaL_checkstring(L, 2), "udp") == 0 ? PROTO_UDP : PROTO_TCP;
-    lua_pushboolean(
-        L, s->settings.version && s->parts.is_excluded && port >= 0 && port < 65536 && s->parts.is_excluded(s->parts.owner, (uint16_t)port, proto));
+    lua_pushboolean(L, s->settings.version && s->parts.is_excluded && port >= 0 && port < 65536 &&
+                           s->parts.is_excluded(s->parts.owner, (uint16_t)port, proto));
     return 1;
 }
 

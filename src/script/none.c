@@ -21,8 +21,7 @@ void scripts_help(struct scripts *s, struct buf *out)
 {
 }
 
-struct script_target *script_target_new(
-    struct scripts *s, const struct script_target_ops *ops, void *owner, struct admission_host *share)
+struct script_target *script_target_new(struct scripts *s, const struct script_target_ops *ops, void *owner, struct admission_host *share)
 {
     return NULL;
 }

@@ -191,8 +191,8 @@ static int set_metatable(lua_State *L)
 
 static int collect_garbage(lua_State *L)
 {
-    static const char *const what[] = {"collect", "count", "step", "stop", "restart", "isrunning", "setpause", "setstepmul", "incremental",
-        "generational", NULL};
+    static const char *const what[] = {
+        "collect", "count", "step", "stop", "restart", "isrunning", "setpause", "setstepmul", "incremental", "generational", NULL};
     int n = luaL_checkoption(L, 1, "collect", what);
     if (n == 1)
         lua_pushnumber(L, (lua_Number)lua_gc(L, LUA_GCCOUNT) + (lua_Number)lua_gc(L, LUA_GCCOUNTB) / 1024);

@@ -121,8 +121,7 @@ void scripts_help(struct scripts *s, struct buf *out)
 
 /* ---- hosts */
 
-struct script_target *script_target_new(
-    struct scripts *s, const struct script_target_ops *ops, void *owner, struct admission_host *share)
+struct script_target *script_target_new(struct scripts *s, const struct script_target_ops *ops, void *owner, struct admission_host *share)
 {
     struct script_target *t = must_zalloc(sizeof *t);
     *t = (struct script_target){.run = s, .ops = ops, .owner = owner, .share = share, .registry = LUA_NOREF, .next = s->targets};

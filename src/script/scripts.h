@@ -84,7 +84,8 @@ struct script_target_ops {
     /* The service of a port, to be changed, with the arena of its texts; NULL: the port was not asked. */
     struct service_record *(*service)(void *owner, uint16_t number, enum proto proto, struct arena **a);
     void (*set_state)(void *owner, uint16_t number, enum proto proto, enum port_state state);
-    struct detail **(*details)(void *owner, struct arena **a); /* of the host */
+    struct detail **(*host_details)(void *owner, struct arena **a); /* where results go, with the arena of their texts */
+    struct detail **(*port_details)(void *owner, uint16_t number, enum proto proto, struct arena **a); /* NULL: the port was not asked */
 };
 
 /* `share` is the host's budget of connections; all is borrowed. */

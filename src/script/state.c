@@ -91,8 +91,16 @@ struct module {
 };
 
 static const struct module standard[] = {
-    {"_G", luaopen_base}, {"package", luaopen_package}, {"coroutine", luaopen_coroutine}, {"debug", luaopen_debug}, {"io", luaopen_io},
-    {"math", luaopen_math}, {"os", luaopen_os}, {"string", luaopen_string}, {"table", luaopen_table}, {"utf8", luaopen_utf8},
+    {"_G", luaopen_base},
+    {"package", luaopen_package},
+    {"coroutine", luaopen_coroutine},
+    {"debug", luaopen_debug},
+    {"io", luaopen_io},
+    {"math", luaopen_math},
+    {"os", luaopen_os},
+    {"string", luaopen_string},
+    {"table", luaopen_table},
+    {"utf8", luaopen_utf8},
 };
 
 static const struct module host_modules[] = {

@@ -1,7 +1,6 @@
 /* stdnse_hooks.c owns the functions that the host puts into the module stdnse (specs/script-host.md, 1.7). */
 #include "script/inside.h"
 
-
 /* The status function: the coroutine and the table for its error are upvalues. */
 static int worker_status(lua_State *L)
 {

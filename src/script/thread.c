@@ -363,14 +363,13 @@ struct thread *thread_start_worker(lua_State *L, struct thread *parent)
         luaL_unref(L, LUA_REGISTRYINDEX, ref);
         luaL_error(L, "too many arguments");
     }
-    struct thread *t = link_new(s,
-        &(struct thread){.script = instance->script,
-            .job = instance->job,
-            .target = instance->target,
-            .rule = instance->rule,
-            .has_port = instance->has_port,
-            .port = instance->port,
-            .proto = instance->proto});
+    struct thread *t = link_new(s, &(struct thread){.script = instance->script,
+                                       .job = instance->job,
+                                       .target = instance->target,
+                                       .rule = instance->rule,
+                                       .has_port = instance->has_port,
+                                       .port = instance->port,
+                                       .proto = instance->proto});
     t->instance = instance;
     t->started_at = instance->started_at;
     instance->workers++;
