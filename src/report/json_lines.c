@@ -194,7 +194,8 @@ static void lines_free(struct sink *s)
     free(s);
 }
 
-static const struct sink_ops json_lines_ops = {.begin = lines_begin, .host = lines_host, .scripts = lines_scripts, .end = lines_end, .free = lines_free};
+static const struct sink_ops json_lines_ops = {
+    .begin = lines_begin, .host = lines_host, .scripts = lines_scripts, .end = lines_end, .free = lines_free};
 
 struct sink *report_json(FILE *to, struct report_style style)
 {
