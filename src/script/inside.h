@@ -130,6 +130,7 @@ struct scripts {
     struct condvar *condvars;
     struct sock *socks;
     struct admission_host anywhere;     /* of scripts that belong to no host */
+    void *openssl;                      /* the library's context for scripts, NULL until it is used */
     unsigned slots;                     /* in use */
     unsigned slots_waiting;
     uint64_t serials;
@@ -227,6 +228,7 @@ int nmap_get_interface_info(lua_State *L);
 void interfaces_set_source(lua_State *L, const struct addr *to); /* bin_ip_src and interface, into the table on top */
 void stdnse_inject(lua_State *L, int index); /* into the table of the module stdnse */
 int open_openssl(lua_State *L);
+void openssl_close(struct scripts *s);
 int open_zlib(lua_State *L);
 int open_lfs(lua_State *L);
 int luaopen_lpeg(lua_State *L);

@@ -6,3 +6,7 @@ int certificate_push(lua_State *L, struct bytes der)
     lua_pushnil(L);
     return 1;
 }
+
+void openssl_close(struct scripts *s)
+{
+}

@@ -231,17 +231,12 @@ static void add_value(lua_State *L, struct gauge *g, struct value *in, const cha
         value_text(g->arena, in, key, kept_text(L, g, index));
 }
 
-/* What stands alone is kept as the one member of a list. */
 static struct value *values_of(lua_State *L, struct arena *a, int index)
 {
     struct gauge g = {.arena = a};
     struct value *top = value_list(a, NULL, NULL);
     add_value(L, &g, top, NULL, index, 0);
-    struct value *only = top->first;
-    if (only->kind != VALUE_LIST && only->kind != VALUE_TABLE)
-        return top;
-    only->key = NULL;
-    return only;
+    return top->first;
 }
 
 /* ---- the two results */

@@ -91,6 +91,7 @@ void scripts_free(struct scripts *s)
     socket_close_all(s);
     timer_stop(&s->turn);
     state_close(s);
+    openssl_close(s);
     arena_free(&s->arena);
     free(s);
 }

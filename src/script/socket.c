@@ -17,6 +17,7 @@
 enum { TIMEOUT_FIRST = 30000, DRAIN_MOST = 512 * 1024, SEND_CHUNK = 32 * 1024 };
 static const int64_t NO_LIMIT = 24LL * 3600 * 1000 * 1000;
 static const int64_t QUEUE_PAUSE = 5 * 1000; /* until a full queue is tried again */
+static const int64_t DRAIN_PAUSE = 1000; /* how long more of a large piece is waited for */
 static const char *const class_name = "descry.socket";
 
 enum sock_state { SOCK_CLOSED, SOCK_BEGUN, SOCK_OPEN };
@@ -193,7 +194,7 @@ static void go_on_reading(struct sock *k)
 {
     int64_t now = loop_now(k->run->parts.loop);
     bool drains = k->reading == READ_ANY || k->reading == READ_UNTIL;
-    channel_wait(k->channel, drains && k->in.len ? 0 : k->until > now ? k->until - now : 0);
+    channel_wait(k->channel, drains && k->in.len ? DRAIN_PAUSE : k->until > now ? k->until - now : 0);
 }
 
 static void heard(struct sock *k)
@@ -839,6 +840,8 @@ static void push_class(lua_State *L)
     lua_setfield(L, -2, "__gc");
     lua_newtable(L);
     lua_setfield(L, -2, "__metatable");
+    lua_pushnil(L);
+    lua_setfield(L, -2, "__name");
     lua_pushcfunction(L, sock_connect);
     lua_setfield(L, LUA_REGISTRYINDEX, "descry.connect");
 }
