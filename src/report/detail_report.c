@@ -24,7 +24,8 @@ static const char *bar(const struct value *line)
 /* As the field's tools have it: tabs stay, a carriage return is written out in capitals. */
 static void script_line(struct buf *out, const char *text)
 {
-    while (*text) {
+    size_t most = out->len + DETAIL_LINE;
+    while (*text && out->len < most) {
         size_t n = strcspn(text, "\t\r");
         char piece[DETAIL_LINE];
         n = n < sizeof piece ? n : sizeof piece - 1;
