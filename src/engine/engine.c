@@ -132,6 +132,8 @@ static bool read_targets(struct engine *e, struct diags *d)
     for (size_t i = 0; i < o->target_files.count; i++)
         if (!target_source_add_file(e->targets, o->target_files.items[i], d))
             return false;
+    if (o->scripts.count) /* those that run before the scan may be all that is wanted */
+        return true;
     if (o->targets.count + o->target_files.count == 0)
         diags_add(d, DIAG_ERROR, "descry", 0, 0, "no target: an address, a name or a network is needed, or -iL FILE");
     return o->targets.count + o->target_files.count > 0;
@@ -174,7 +176,7 @@ static bool read_options(struct engine *e, struct buf *why)
 
 /* ---- the scan's call-backs */
 
-static bool is_excluded(struct engine *e, enum proto proto, uint16_t port)
+bool engine_excludes(struct engine *e, enum proto proto, uint16_t port)
 {
     return !e->options->all_ports && probe_db_excludes(probes_of(e), proto, port);
 }
@@ -208,7 +210,7 @@ static bool on_port(void *owner, struct scan_host *sh, uint16_t port, enum proto
     bool wanted = state == PORT_OPEN || (state == PORT_OPEN_FILTERED && e->options->identify_asked);
     if (slot == SIZE_MAX || !wanted || !engine_identifies(e))
         return false;
-    if (is_excluded(e, proto, port)) {
+    if (engine_excludes(e, proto, port)) {
         note_excluded(h, slot);
         return false;
     }
@@ -295,13 +297,15 @@ static void on_feed(struct timer *t)
         end_early(e);
         return;
     }
+    if (scripting_before(e))
+        return;
     if (!names_exclusions_ready(e))
         return;
     finish_hosts(e);
     work_pump(e);
     scan_set_reserved(e->scan, admission_open(e->tasks.admission));
     feed_targets(e);
-    if (e->sourced && !e->host_count && !e->names_under_way && !e->stopping)
+    if (e->sourced && !e->host_count && !e->names_under_way && !e->stopping && !scripting_after(e))
         loop_stop(e->parts.loop);
 }
 
@@ -388,10 +392,12 @@ static void make_tasks(struct engine *e)
     e->identify =
         (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
     e->stages[0] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
-    e->enter_tls = (struct tls_config){.server_name = e->options->server_name};
+    e->enter_tls = (struct tls_config){.server_name = e->options->server_name, .with_chain = e->options->certificates};
     e->stages[1] = (struct stage_use){&stage_tls, &e->enter_tls};
-    e->starttls = (struct starttls_config){.upgrade = e->options->starttls, .server_name = e->options->server_name};
+    e->starttls = (struct starttls_config){
+        .upgrade = e->options->starttls, .server_name = e->options->server_name, .with_chain = e->options->certificates};
     e->stages[2] = (struct stage_use){&stage_starttls, &e->starttls};
+    e->stages[3] = (struct stage_use){&stage_script, &e->script_stage};
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,
@@ -428,6 +434,19 @@ static void make_record(struct engine *e)
     };
 }
 
+static bool open_scripts(struct engine *e, struct buf *why)
+{
+    struct diags d;
+    diags_init(&d);
+    bool ok = scripting_open(e, &d);
+    if (!ok)
+        fail_with(&d, why);
+    else
+        tell_diags(e, &d);
+    diags_free(&d);
+    return ok;
+}
+
 struct engine *engine_new(const struct options *o, const struct engine_parts *parts, struct buf *why)
 {
     struct engine *e = must_zalloc(sizeof *e);
@@ -445,6 +464,10 @@ struct engine *engine_new(const struct options *o, const struct engine_parts *pa
     make_record(e);
     make_tasks(e);
     make_scan(e);
+    if (!open_scripts(e, why)) {
+        engine_free(e);
+        return NULL;
+    }
     timer_init(&e->feed, parts->loop, on_feed, e);
     timer_init(&e->look_again, parts->loop, on_look_again, e);
     timer_init(&e->tick, parts->loop, on_tick, e);
@@ -461,6 +484,7 @@ void engine_free(struct engine *e)
         timer_stop(&e->tick);
         scan_free(e->scan);
     }
+    scripting_close(e);
     admission_free(e->tasks.admission);
     tls_client_free(e->tasks.tls);
     experience_free(e->experience);

@@ -4,7 +4,9 @@
 
 #include "engine/engine.h"
 #include "scan/scan.h"
+#include "script/scripts.h"
 #include "stages/identify.h"
+#include "stages/script.h"
 #include "stages/starttls.h"
 #include "stages/tls.h"
 #include "targets/ports.h"
@@ -34,6 +36,10 @@ struct host {
     struct hearsay hearsay;             /* among its ports */
     struct port_record *ports;          /* NULL until something is known of one */
     struct port_work *waiting, *last_waiting, *running;
+    struct script_target *scripts;      /* what scripts know it by; NULL: there are none */
+    struct script_job *script_job;      /* runs on it; NULL */
+    bool scripted;                      /* it has run */
+    struct detail *details;             /* what is told of the host as a whole */
     unsigned tasks;
     bool up, up_known, timed_out, stopped, naming, scanned;
     enum port_reason up_reason;
@@ -68,7 +74,13 @@ struct engine {
     struct identify_config identify;
     struct tls_config enter_tls;
     struct starttls_config starttls;
-    struct stage_use stages[3];
+    struct scripts *scripts;            /* NULL: none */
+    struct script_config script_stage;
+    struct script_job *script_job;      /* before or after the scan */
+    bool scripted_before, scripted_after;
+    struct arena script_arena;          /* of their results */
+    struct detail *script_details;
+    struct stage_use stages[4];
     struct task_env tasks;
     struct scan *scan;
     struct scan_record record;
@@ -93,6 +105,7 @@ struct engine {
 void engine_message(struct engine *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void engine_feed_soon(struct engine *e);
 bool engine_identifies(const struct engine *e);
+bool engine_excludes(struct engine *e, enum proto proto, uint16_t port); /* from identification */
 
 /* names.c */
 void names_resolve(struct engine *e, const struct target *t); /* the answer goes to the target source, on a later turn */
@@ -114,6 +127,15 @@ bool work_add(struct host *h, uint16_t port, enum proto proto, bool surely_open,
     const void *reply_to);
 void work_stop(struct host *h);         /* stops all tasks and keeps what they know */
 void work_pump(struct engine *e);       /* starts waiting work where there is room */
+
+/* scripting.c: scripts */
+bool scripting_open(struct engine *e, struct diags *d); /* false: what was asked for cannot be */
+void scripting_close(struct engine *e);
+void scripting_host_begins(struct host *h);
+void scripting_host_ends(struct host *h);
+bool scripting_host(struct host *h);    /* true: scripts run on the host; it is not to end yet */
+bool scripting_before(struct engine *e); /* true: scripts run; nothing is to begin yet */
+bool scripting_after(struct engine *e); /* true: scripts run; the end is not yet */
 
 /* seal.c: from a host to its record */
 void seal_service(struct host *h, size_t slot, const struct task *t);

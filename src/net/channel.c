@@ -100,3 +100,8 @@ struct bytes channel_data(const struct channel *c)
 {
     return c->data;
 }
+
+bool channel_local(struct channel *c, struct endpoint *out)
+{
+    return c->ops->local && c->ops->local(c, out);
+}

@@ -65,6 +65,7 @@ struct channel_ops {
     bool (*send)(struct channel *c, struct bytes data); /* copies; false: the queue is full or the channel has ended */
     void (*shut)(struct channel *c);
     void (*close)(struct channel *c, enum channel_closing how); /* frees the channel, at the latest on a later turn */
+    bool (*local)(struct channel *c, struct endpoint *out); /* our own end; NULL: it has none that could be told */
 };
 
 /* The common head of every kind: first member of its struct. */
@@ -93,6 +94,7 @@ void channel_unwait(struct channel *c); /* takes the promise back: no call-back 
 bool channel_send(struct channel *c, struct bytes data);
 void channel_shut(struct channel *c);   /* no more will be sent */
 void channel_close(struct channel *c, enum channel_closing how);
+bool channel_local(struct channel *c, struct endpoint *out); /* our own address and port; false: not known */
 struct bytes channel_data(const struct channel *c); /* during CHANNEL_DATA only */
 
 #endif

@@ -320,3 +320,25 @@ unsigned sockets_raise_limit(unsigned wanted)
     }
     return limit.rlim_cur < 1u << 30 ? (unsigned)limit.rlim_cur : 1u << 30;
 }
+
+bool socket_local(struct channel *c, struct endpoint *out)
+{
+    struct socket *s = (struct socket *)c;
+    struct sockaddr_storage own;
+    socklen_t length = sizeof own;
+    *out = (struct endpoint){.proto = c->peer.proto};
+    if (s->fd < 0 || getsockname(s->fd, (struct sockaddr *)&own, &length) != 0)
+        return false;
+    if (own.ss_family == AF_INET) {
+        const struct sockaddr_in *sin = (const struct sockaddr_in *)&own;
+        out->addr.family = 4;
+        memcpy(out->addr.octet, &sin->sin_addr, 4);
+        out->port = ntohs(sin->sin_port);
+    } else {
+        const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)&own;
+        out->addr.family = 6;
+        memcpy(out->addr.octet, &sin6->sin6_addr, 16);
+        out->port = ntohs(sin6->sin6_port);
+    }
+    return true;
+}

@@ -42,6 +42,8 @@ enum { SOCKETS_CHUNK = 16 * 1024 };
 socklen_t socket_address(const struct endpoint *peer, struct sockaddr_storage *out);
 /* A non-blocking socket of the peer's family, SOCK_STREAM or SOCK_DGRAM, for `s`; 0 or errno. */
 int socket_make(struct socket *s, int type);
+/* A channel's `local`. */
+bool socket_local(struct channel *c, struct endpoint *out);
 /* Registers with the set; 0 or errno. */
 int socket_watch(struct socket *s);
 /* `advance` will run on the next turn. */

@@ -236,8 +236,14 @@ static void tcp_close(struct channel *c, enum channel_closing how)
     socket_free(&t->s);
 }
 
-static const struct channel_ops tcp_ops = {
-    .name = "tcp", .open = tcp_open, .wait = tcp_wait, .rest = tcp_rest, .send = tcp_send, .shut = tcp_shut, .close = tcp_close};
+static const struct channel_ops tcp_ops = {.name = "tcp",
+    .open = tcp_open,
+    .wait = tcp_wait,
+    .rest = tcp_rest,
+    .send = tcp_send,
+    .shut = tcp_shut,
+    .close = tcp_close,
+    .local = socket_local};
 
 struct channel *tcp_new(struct sockets *set, const struct endpoint *peer)
 {

@@ -184,8 +184,14 @@ static void udp_close(struct channel *c, enum channel_closing how)
     socket_free(&u->s);
 }
 
-static const struct channel_ops udp_ops = {
-    .name = "udp", .open = udp_open, .wait = udp_wait, .rest = udp_rest, .send = udp_send, .shut = udp_shut, .close = udp_close};
+static const struct channel_ops udp_ops = {.name = "udp",
+    .open = udp_open,
+    .wait = udp_wait,
+    .rest = udp_rest,
+    .send = udp_send,
+    .shut = udp_shut,
+    .close = udp_close,
+    .local = socket_local};
 
 struct channel *udp_new(struct sockets *set, const struct endpoint *peer)
 {

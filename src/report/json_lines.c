@@ -3,9 +3,9 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "report/detail_report.h"
 #include "report/page.h"
 #include "report/summary.h"
-#include "report/tls_report.h"
 
 struct json_lines {
     struct sink sink;
@@ -108,7 +108,7 @@ static void write_port(struct json_lines *l, const struct port_record *p)
     json_text(j, "reason", port_reason_name(p->reason));
     if (p->service) {
         write_service(l, p->service);
-        tls_report_json(j, p->service->tls);
+        detail_report_json(j, p->service->details);
     }
     json_object_end(j);
     page_turn(&l->page);
@@ -161,12 +161,25 @@ static void lines_host(struct sink *s, const struct host_record *h)
     if (h->timed_out)
         json_bool(j, "timed_out", true);
     write_ports(l, h);
+    detail_report_json(j, h->details);
     json_number(j, "started_at", h->started_at);
     json_millis(j, "elapsed_ms", h->elapsed_us);
     if (h->rtt_us > 0)
         json_millis(j, "rtt_ms", h->rtt_us);
     json_object_end(j);
     json_line_end(j);
+    page_flush(&l->page);
+}
+
+/* A line of its own, before or after those of the hosts. */
+static void lines_scripts(struct sink *s, bool after, const struct detail *list)
+{
+    struct json_lines *l = (struct json_lines *)s;
+    json_object(&l->json, NULL);
+    json_text(&l->json, "phase", after ? "after" : "before");
+    detail_report_json(&l->json, list);
+    json_object_end(&l->json);
+    json_line_end(&l->json);
     page_flush(&l->page);
 }
 
@@ -181,7 +194,8 @@ static void lines_free(struct sink *s)
     free(s);
 }
 
-static const struct sink_ops json_lines_ops = {.begin = lines_begin, .host = lines_host, .end = lines_end, .free = lines_free};
+static const struct sink_ops json_lines_ops = {
+    .begin = lines_begin, .host = lines_host, .scripts = lines_scripts, .end = lines_end, .free = lines_free};
 
 struct sink *report_json(FILE *to, struct report_style style)
 {

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "report/detail_report.h"
 #include "report/page.h"
 #include "report/summary.h"
-#include "report/tls_report.h"
 #include "report/wording.h"
 #include "report/xml_writer.h"
 
@@ -191,7 +191,7 @@ static void write_port(struct buf *out, const struct port_record *p)
     xml_empty(out);
     write_service(out, p->service);
     if (p->service)
-        tls_report_xml(out, p->service->tls);
+        detail_report_xml(out, p->service->details);
     xml_leave(out, "port");
     buf_append_str(out, "\n");
 }
@@ -224,6 +224,24 @@ static void write_times(struct buf *out, const struct host_record *h)
     buf_append_str(out, "\n");
 }
 
+static void write_scripts(struct buf *out, const char *element, const struct detail *list)
+{
+    if (!list)
+        return;
+    xml_element(out, element);
+    xml_enter(out);
+    detail_report_xml(out, list);
+    xml_leave(out, element);
+    buf_append_str(out, "\n");
+}
+
+static void xml_scripts(struct sink *s, bool after, const struct detail *list)
+{
+    struct xml *x = (struct xml *)s;
+    write_scripts(&x->page.text, after ? "postscript" : "prescript", list);
+    page_flush(&x->page);
+}
+
 static void xml_host(struct sink *s, const struct host_record *h)
 {
     struct xml *x = (struct xml *)s;
@@ -238,6 +256,7 @@ static void xml_host(struct sink *s, const struct host_record *h)
     write_head(out, h);
     if (h->up) {
         write_ports(x, h);
+        write_scripts(out, "hostscript", h->details);
         write_times(out, h);
     }
     xml_leave(out, "host");
@@ -286,7 +305,7 @@ static void xml_free(struct sink *s)
     free(x);
 }
 
-static const struct sink_ops xml_ops = {.begin = xml_begin, .host = xml_host, .end = xml_end, .free = xml_free};
+static const struct sink_ops xml_ops = {.begin = xml_begin, .host = xml_host, .scripts = xml_scripts, .end = xml_end, .free = xml_free};
 
 struct sink *report_xml(FILE *to, struct report_style style)
 {
