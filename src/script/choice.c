@@ -1,4 +1,7 @@
-/* choice.c owns which scripts are run: databases and directories on one side, rules on the other, and the order that dependencies ask for. */
+/*
+ * choice.c owns which scripts are run: databases and directories on one side, rules on the other, and the order that dependencies ask
+ * for.
+ */
 #include "script/inside.h"
 
 #include "base/limits.h"
