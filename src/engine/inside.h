@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "scan/scan.h"
 #include "script/scripts.h"
+#include "stages/http2.h"
 #include "stages/identify.h"
 #include "stages/script.h"
 #include "stages/starttls.h"
@@ -80,7 +81,7 @@ struct engine {
     bool scripted_before, scripted_after;
     struct arena script_arena;          /* of their results */
     struct detail *script_details;
-    struct stage_use stages[4];
+    struct stage_use stages[5];
     struct task_env tasks;
     struct scan *scan;
     struct scan_record record;
@@ -123,8 +124,8 @@ size_t host_slot(const struct host *h, uint16_t port, enum proto proto); /* SIZE
 
 /* work.c: the tasks of hosts */
 /* True: the channel is taken. */
-bool work_add(struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply,
-    const void *reply_to);
+bool work_add(
+    struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply, const void *reply_to);
 void work_stop(struct host *h);         /* stops all tasks and keeps what they know */
 void work_pump(struct engine *e);       /* starts waiting work where there is room */
 

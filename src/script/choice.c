@@ -1,4 +1,7 @@
-/* choice.c owns which scripts are run: databases and directories on one side, rules on the other, and the order that dependencies ask for. */
+/*
+ * choice.c owns which scripts are run: databases and directories on one side, rules on the other, and the order that dependencies ask
+ * for.
+ */
 #include "script/inside.h"
 
 #include "base/limits.h"
@@ -41,7 +44,7 @@ static const char *name_of(struct arena *a, const char *path)
 
 /* ---- candidates */
 
-static bool is_known(const struct choosing *c, const char *name)
+static bool is_offered(const struct choosing *c, const char *name)
 {
     for (const struct candidate *k = c->first; k; k = k->next)
         if (strcmp(k->name, name) == 0)
@@ -54,7 +57,7 @@ static struct candidate *offer(struct choosing *c, const char *path, enum origin
 {
     struct arena *a = &c->run->arena;
     const char *name = name_of(a, path);
-    if (is_known(c, name))
+    if (is_offered(c, name))
         return NULL;
     struct candidate *k = arena_alloc(a, sizeof *k);
     *k = (struct candidate){.entry = e, .path = path, .name = name, .origin = origin};
@@ -122,7 +125,7 @@ static bool offer_files(struct choosing *c, const struct place *p, const char *d
     for (int i = 0; i < n; i++) {
         const char *path = arena_printf(a, "%s/%s", directory, list[i]->d_name);
         struct script *x = script_new(c, path, p->origin);
-        struct candidate *k = is_known(c, x->name) || !learn(c, x) ? NULL : offer(c, path, p->origin, NULL);
+        struct candidate *k = is_offered(c, x->name) || !learn(c, x) ? NULL : offer(c, path, p->origin, NULL);
         if (k)
             k->read = x;
         free(list[i]);
@@ -340,22 +343,30 @@ bool choice_levels(struct scripts *s, struct diags *d)
 
 /* ---- hints: what the port rule of a script can match at all */
 
-static bool hint_fits(const char *hint, enum proto proto, uint16_t port, const struct service_record *service)
+static bool hint_fits(const char *hint, enum proto proto, uint16_t port, const char *name)
 {
     const char *slash = strchr(hint, '/');
-    if (strcmp(hint, "*") == 0)
-        return true;
     if (slash) {
         uint64_t number;
         return strncmp(hint, proto_name(proto), (size_t)(slash - hint)) == 0 && text_number(slash + 1, 65535, &number) && number == port;
     }
-    return service && service->name && text_glob(hint, service->name);
+    return name && strcmp(hint, name) == 0;
 }
 
-bool choice_can_match(const struct script *x, enum proto proto, uint16_t port, const struct service_record *service)
+static bool is_known(const struct service_record *v)
 {
+    return v && v->method == METHOD_PROBED && v->product && *v->product && v->version && *v->version;
+}
+
+bool choice_can_match(
+    const struct scripts *s, const struct script *x, enum proto proto, uint16_t port, const struct service_record *service)
+{
+    const char *name = service && service->name ? service->name : s->parts.service_name ? s->parts.service_name(proto, port) : NULL;
+    bool fits = false;
     for (size_t i = 0; i < x->hint_count; i++)
-        if (hint_fits(x->hints[i], proto, port, service))
-            return true;
-    return !x->hint_count || x->forced;
+        if (strcmp(x->hints[i], "unless-known") != 0)
+            fits = fits || hint_fits(x->hints[i], proto, port, name);
+        else if (is_known(service))
+            return x->forced;
+    return fits || !x->hint_count || x->forced;
 }

@@ -1,4 +1,7 @@
-/* compat.c owns what scripts of Lua 5.3 find changed in 5.4: bit operators on numeric texts, and string.unpack of a text that ends without its NUL. */
+/*
+ * compat.c owns what scripts of Lua 5.3 find changed in 5.4: bit operators on numeric texts, and string.unpack of a text that ends
+ * without its NUL.
+ */
 #include "script/inside.h"
 
 #include <string.h>

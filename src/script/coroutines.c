@@ -1,6 +1,6 @@
 /*
- * coroutines.c owns coroutine.resume and coroutine.wrap as scripts have them: a host function that waits inside a coroutine of the script's own puts
- * the whole instance to sleep, and when it is over the inner coroutine goes on where it was.
+ * coroutines.c owns coroutine.resume and coroutine.wrap as scripts have them: a host function that waits inside a coroutine of the
+ * script's own puts the whole instance to sleep, and when it is over the inner coroutine goes on where it was.
  */
 #include "script/inside.h"
 

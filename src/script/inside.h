@@ -175,7 +175,8 @@ bool loader_is_inside(const struct scripts *s, const char *path); /* below one o
 /* choice.c: which scripts */
 bool choice_make(struct scripts *s, struct diags *d);
 bool choice_levels(struct scripts *s, struct diags *d);
-bool choice_can_match(const struct script *x, enum proto proto, uint16_t port, const struct service_record *service);
+bool choice_can_match(
+    const struct scripts *s, const struct script *x, enum proto proto, uint16_t port, const struct service_record *service);
 
 /* thread.c: the scheduler */
 struct thread *thread_start(struct scripts *s, const struct thread *like);

@@ -59,7 +59,7 @@ bool scripts_want(struct scripts *s, const struct script_job_of *what)
     if (!s->any_version || !port_of_job(what, &p))
         return false;
     for (const struct script *x = s->scripts; x; x = x->next)
-        if (x->version && !x->failed && choice_can_match(x, p.proto, p.number, p.service))
+        if (x->version && !x->failed && choice_can_match(s, x, p.proto, p.number, p.service))
             return true;
     return false;
 }
@@ -73,7 +73,7 @@ static void load_needed(struct script_job *j)
         return;
     for (struct script *x = s->scripts; x; x = x->next) {
         struct buf why;
-        if (x->loaded || x->failed || (j->of.phase == SCRIPT_PORT && !choice_can_match(x, p.proto, p.number, p.service)))
+        if (x->loaded || x->failed || (j->of.phase == SCRIPT_PORT && !choice_can_match(s, x, p.proto, p.number, p.service)))
             continue;
         buf_init(&why, 4096);
         if (!loader_load(s, x, &why) && why.len)
@@ -136,7 +136,8 @@ static void fill_level(struct script_job *j)
     for (struct script *x = j->run->scripts; x; x = x->next) {
         if (x->level > j->highest && takes_part(j->run, x, j->of.phase))
             j->highest = x->level;
-        if (x->level == j->level && takes_part(j->run, x, j->of.phase) && (!one_port || choice_can_match(x, p.proto, p.number, p.service)))
+        if (x->level == j->level && takes_part(j->run, x, j->of.phase) &&
+            (!one_port || choice_can_match(j->run, x, p.proto, p.number, p.service)))
             add_script(j, x);
     }
 }

@@ -1,6 +1,7 @@
 /*
- * loader.c owns files of scripts: the directories that are searched, `require`, and the reading of a script. descry's own scripts and those of another
- * directory each have libraries by the same names: a module is looked for where its caller came from first, and is loaded once for each of the two.
+ * loader.c owns files of scripts: the directories that are searched, `require`, and the reading of a script. descry's own scripts and
+ * those of another directory each have libraries by the same names: a module is looked for where its caller came from first, and is
+ * loaded once for each of the two.
  */
 #include "script/inside.h"
 

@@ -1,6 +1,6 @@
 /*
- * nmap_version.c owns set_port_version: what a script has found out about a service joins what was known. The field's host replaces everything; here a
- * field that the script leaves empty keeps its value as long as the service is the same one.
+ * nmap_version.c owns set_port_version: what a script has found out about a service joins what was known. The field's host replaces
+ * everything; here a field that the script leaves empty keeps its value as long as the service is the same one.
  */
 #include "script/inside.h"
 

@@ -1,4 +1,7 @@
-/* openssl_certificate.c owns certificates as scripts see them (specs/script-host.md, 3.4). What a stranger sent is read by OpenSSL, nothing is verified. */
+/*
+ * openssl_certificate.c owns certificates as scripts see them (specs/script-host.md, 3.4). What a stranger sent is read by OpenSSL,
+ * nothing is verified.
+ */
 #include "script/openssl_inside.h"
 
 #include "base/limits.h"

@@ -59,7 +59,7 @@ static bool has_tostring(lua_State *L, int index)
     return true;
 }
 
-/* The buffer's own slot is on top of the stack between calls: values are put below what it may push, so each child is made a text of its own. */
+/* A buffer may keep a slot on the stack: each child is made a text of its own, above it. */
 static void push_text(lua_State *L, int index, int depth)
 {
     luaL_Buffer b;

@@ -1,7 +1,7 @@
 /*
- * sandbox.c owns what is taken from Lua's standard libraries, or put in the place of it: without --script-unsafe a script starts no process, writes no
- * file and reads only below the data directories. In any case bytecode is refused, nothing escapes the count of steps by a loop inside a
- * library function, and what is printed passes the reports' door.
+ * sandbox.c owns what is taken from Lua's standard libraries, or put in the place of it: without --script-unsafe a script starts no
+ * process, writes no file and reads only below the data directories. In any case bytecode is refused, nothing escapes the count of
+ * steps by a loop inside a library function, and what is printed passes the reports' door.
  */
 #include "script/inside.h"
 

@@ -13,7 +13,8 @@ struct script_entry {
     const char *file;                   /* relative to the directory of scripts */
     const char *const *categories;
     size_t category_count;
-    const char *const *hints;           /* ours: what the port rule can match at all, "tcp/80" or a service's name; see script/hints.h */
+    const char *const *hints;           /* ours: what the port rule can match at all, "tcp/80" or a service's name, and
+                                           "unless-known": not where product and version are known */
     size_t hint_count;
     struct script_entry *next;
 };

@@ -1,9 +1,10 @@
 /*
- * socket.c owns the sockets of scripts (specs/script-host.md, 3.2 and 3.3) over the run's channels. A call that has to wait puts its thread to sleep and
- * goes on in a continuation; what it waits for is one event of the channel, a place to connect, or an answer of the resolver.
+ * socket.c owns the sockets of scripts (specs/script-host.md, 3.2 and 3.3) over the run's channels. A call that has to wait puts its
+ * thread to sleep and goes on in a continuation; what it waits for is one event of the channel, a place to connect, or an answer of
+ * the resolver.
  *
- * Connections count in the host's budget and the run's rate like those of identification. Besides, so many threads of a run may own sockets
- * at a time: a script that has one is not kept from its second by scripts that have none.
+ * Connections count in the host's budget and the run's rate like those of identification. Besides, so many threads of a run may own
+ * sockets at a time: a script that has one is not kept from its second by scripts that have none.
  */
 #include "script/inside.h"
 

@@ -1,6 +1,7 @@
 /*
- * thread.c owns the scheduler: base coroutines that run in turn on the one loop, wait for it, and are ended by what they return, by an error, by
- * their deadline or by their host's end. Nothing here runs a script inside another call-back: what is woken runs on the scheduler's own turn.
+ * thread.c owns the scheduler: base coroutines that run in turn on the one loop, wait for it, and are ended by what they return, by an
+ * error, by their deadline or by their host's end. Nothing here runs a script inside another call-back: what is woken runs on the
+ * scheduler's own turn.
  */
 #include "script/inside.h"
 
