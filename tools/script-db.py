@@ -4,8 +4,8 @@
     tools/script-db.py            writes it
     tools/script-db.py --check    exits with 1 if it is not what the scripts say
 
-Hints come from rules that are written as `naming.rule { ports = ..., services = ..., protocol = ..., more = ... }`; a script with another rule has none, and is
-loaded for every port.
+Hints come from rules that are written as `naming.rule { ports = ..., services = ..., protocol = ..., more = ..., unnamed = ... }`; a script with another rule has none,
+and is loaded for every port.
 """
 import pathlib
 import re
@@ -48,6 +48,8 @@ def hints(text):
     ports = re.findall(r'\d+', fields.get('ports', ''))
     out = [f'{protocol}/{port}' for protocol in protocols for port in ports]
     out += strings(fields.get('services', ''))
+    if fields.get('unnamed') == 'true':
+        out.append('unread')  # replies came that no rule could read
     if out and fields.get('more') != 'true':
         out.append('unless-known')
     return out
