@@ -50,8 +50,9 @@ def hints(text):
     out += strings(fields.get('services', ''))
     if fields.get('unnamed') == 'true':
         out.append('unread')  # replies came that no rule could read
-    if out and fields.get('more') != 'true':
-        out.append('unless-known')
+    # Stand last: a service that is known is worth a connection only to whom wants to read more.
+    if out:
+        out.append('unless-known-or-shown' if fields.get('more') == 'true' else 'unless-known')
     return out
 
 

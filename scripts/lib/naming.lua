@@ -47,7 +47,8 @@ function M.rule(what)
     if what.unnamed then
       return port.protocol == (what.protocol or "tcp") and unnamed(port, services) and nmap.version_intensity() >= (what.rarity or 7)
     end
-    if not inner(host, port) then
+    -- What was silent to the probes is silent to the same question of a script, unless the user, who named it, knows better.
+    if not inner(host, port) or port.state ~= "open" and nmap.version_intensity() < 9 then
       return false
     end
     local confident = version.service_dtype == "probed" and (version.name_confidence or 0) > 5

@@ -372,9 +372,9 @@ bool choice_can_match(
     for (size_t i = 0; i < x->hint_count; i++)
         if (strcmp(x->hints[i], "unread") == 0)
             fits = fits || is_unread(service);
-        else if (strcmp(x->hints[i], "unless-known") != 0)
+        else if (strcmp(x->hints[i], "unless-known") == 0 || (strcmp(x->hints[i], "unless-known-or-shown") == 0 && !x->shown))
+            fits = fits && (x->forced || !is_known(service));
+        else
             fits = fits || hint_fits(x->hints[i], proto, port, name);
-        else if (is_known(service))
-            return x->forced;
     return fits || !x->hint_count || x->forced;
 }
