@@ -31,6 +31,7 @@ struct host {
     char *reverse;
     struct scan_host *scanning;         /* NULL when the scan is done with it */
     struct admission_host share;
+    struct hearsay hearsay;             /* among its ports */
     struct port_record *ports;          /* NULL until something is known of one */
     struct port_work *waiting, *last_waiting, *running;
     unsigned tasks;

@@ -9,6 +9,7 @@
 
 #include "model/facts.h"
 #include "net/tls.h"
+#include "task/hearsay.h"
 #include "task/lane.h"
 
 enum verdict {
@@ -51,6 +52,7 @@ struct task_start {
     struct endpoint peer;
     const char *host_name;              /* as the target was given, or NULL; borrowed */
     struct admission_host *host;        /* borrowed */
+    struct hearsay *hearsay;            /* of the host; borrowed; may be NULL */
     struct channel *channel;            /* connected, nothing promised; or NULL */
     int64_t rtt_us;                     /* an estimate; 0 unknown */
     struct bytes reply;                 /* udp: what the scan's question drew */
