@@ -1,5 +1,5 @@
-/* false_names.c owns the search for names that a reply does not deserve: what one protocol says is read by the rules of all others, and so is what no
- * protocol says: noise, prose, pages, logs. Nothing of that may be named by a hard match. Deterministic. */
+/* false_names.c owns the search for names that a reply does not deserve: what one protocol says is read by the rules of all others, and so
+ * is what no protocol says: noise, prose, pages, logs. Nothing of that may be named by a hard match. Deterministic. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 
 enum { NOISES = 400, MIXED = 300 };
 
-/* Names of one protocol, or of one that another speaks at its start: who reads such a reply by the other's rules is not wrong. A name stands for itself
- * and, with a star, for all that begin so. */
+/* Names of one protocol, or of one that another speaks at its start: who reads such a reply by the other's rules is not wrong. A name
+ * stands for itself and, with a star, for all that begin so. */
 static const char *const families[][20] = {
     {"http*", "ipp", "docker*", "upnp", "soap", "websocket*", "icecast", "shoutcast", "rtsp*", "sip*", "icap", "elasticsearch", "couchdb",
         "wsman", "kubernetes", NULL},
