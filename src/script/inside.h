@@ -74,7 +74,7 @@ struct thread {
     int64_t started_at;
     struct timer deadline;
     struct timer sleep;
-    uint64_t steps;                     /* instructions so far, in units of HOOK_STEPS */
+    uint64_t steps;                     /* instructions since it last waited, in units of HOOK_STEPS */
     size_t memory;                      /* bytes that it brought into use, as far as can be told */
     uint64_t received;                  /* bytes, on all its sockets */
     bool out_of_steps, timed_out;

@@ -163,8 +163,9 @@ struct script_entry *script_db_read(struct bytes text, const char *name, struct 
             last = &e->next;
         } else if (!e) {
             diags_add(d, DIAG_WARNING, name, line, 0, "not an entry of a script database");
+            if (w.bad)
+                skip_line(&w);
             w.bad = false;
-            skip_line(&w);
         }
     }
     return first;

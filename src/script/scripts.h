@@ -31,6 +31,7 @@ struct script_settings {
     int64_t timeout_us;                 /* of one script on one port or host; 0: LIMIT_SCRIPT_SECONDS */
     bool trace;                         /* --script-trace */
     bool unsafe;                        /* --script-unsafe: files and processes are not kept from scripts */
+    unsigned megasteps;                 /* for tests; 0: LIMIT_SCRIPT_MEGASTEPS */
     int verbose, debug, intensity, timing;
     bool ipv6;
 };

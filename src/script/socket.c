@@ -15,10 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_FIRST = 30000, DRAIN_MOST = 512 * 1024, SEND_CHUNK = 32 * 1024 };
+enum { TIMEOUT_FIRST = 30000, DRAIN_MOST = 512 * 1024, WORTH_SEARCHING = 64 * 1024, SEND_CHUNK = 32 * 1024 };
 static const int64_t NO_LIMIT = 24LL * 3600 * 1000 * 1000;
 static const int64_t QUEUE_PAUSE = 5 * 1000; /* until a full queue is tried again */
 static const int64_t DRAIN_PAUSE = 1000; /* how long more of a large piece is waited for */
+static const int64_t LONG_PAUSE = 20 * 1000; /* and of a long text */
 static const char *const class_name = "descry.socket";
 
 enum sock_state { SOCK_CLOSED, SOCK_BEGUN, SOCK_OPEN };
@@ -45,7 +46,7 @@ struct sock {
     const char *failure; /* why the operation failed, or NULL */
     const char *ended; /* the conversation is over: "EOF", "ERROR"; NULL */
     enum reading reading;
-    size_t wanted;
+    size_t wanted; /* bytes or lines; of receive_buf: what is worth another look at all that has come */
     int64_t until; /* when the call ends */
     struct buf in; /* what this call has read */
     struct buf kept; /* of receive_buf */
@@ -186,6 +187,8 @@ static bool has_enough(const struct sock *k, size_t chunk)
         return k->in.len >= k->wanted;
     case READ_LINES:
         return count_lines(&k->in) >= k->wanted;
+    case READ_UNTIL: /* a long text is not looked through again for every piece of it */
+        return chunk < LIMIT_REPLY && k->in.len >= k->wanted;
     default: /* a full chunk: there is more that can be had without waiting */
         return k->udp || chunk < LIMIT_REPLY || k->in.len >= DRAIN_MOST;
     }
@@ -195,7 +198,7 @@ static void go_on_reading(struct sock *k)
 {
     int64_t now = loop_now(k->run->parts.loop);
     bool drains = k->reading == READ_ANY || k->reading == READ_UNTIL;
-    channel_wait(k->channel, drains && k->in.len ? DRAIN_PAUSE : k->until > now ? k->until - now : 0);
+    channel_wait(k->channel, drains && k->in.len ? (k->wanted > 1 ? LONG_PAUSE : DRAIN_PAUSE) : k->until > now ? k->until - now : 0);
 }
 
 static void heard(struct sock *k)
@@ -696,6 +699,7 @@ static int buffer_try(lua_State *L, struct sock *k)
         return give_failure(L, "ERROR");
     thread_check_wait(L);
     k->reading = READ_UNTIL;
+    k->wanted = length < WORTH_SEARCHING ? 1 : length / 8;
     return read_begin(L, k, buffer_go);
 }
 

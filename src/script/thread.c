@@ -24,9 +24,14 @@ static int64_t now_us(void)
 
 /* ---- counting steps */
 
+static uint64_t steps_most(const struct scripts *s)
+{
+    return (s->settings.megasteps ? s->settings.megasteps : LIMIT_SCRIPT_MEGASTEPS) * (uint64_t)(1000000 / HOOK_STEPS);
+}
+
 static void stop_for_steps(lua_State *L, struct thread *t)
 {
-    t->instance->out_of_steps = true;
+    t->out_of_steps = true;
     lua_sethook(L, lua_gethook(L), LUA_MASKCOUNT, 1); /* whoever catches this error meets it again at once */
     luaL_error(L, "the script has taken too much processor time");
 }
@@ -37,12 +42,12 @@ static void on_count(lua_State *L, lua_Debug *ar)
     struct scripts *s = scripts_of(L);
     struct thread *t = s->current;
     if (!t) {
-        if (++s->load_steps > LIMIT_SCRIPT_MEGASTEPS * (uint64_t)(1000000 / HOOK_STEPS))
+        if (++s->load_steps > steps_most(s))
             luaL_error(L, "loading has taken too much processor time");
         return;
     }
-    t->instance->steps++;
-    if (t->instance->out_of_steps || t->instance->steps > LIMIT_SCRIPT_MEGASTEPS * (uint64_t)(1000000 / HOOK_STEPS))
+    t->steps++;
+    if (t->out_of_steps || t->steps > steps_most(s))
         stop_for_steps(L, t);
     if (!s->unyieldable && lua_isyieldable(L) && now_us() - s->slice_began > LIMIT_SCRIPT_SLICE) {
         s->preempted = true;
@@ -88,8 +93,10 @@ static void leave_ready(struct thread *t)
 
 void thread_wake(struct thread *t)
 {
-    if (t && t->state == THREAD_WAITING)
-        make_ready(t);
+    if (!t || t->state != THREAD_WAITING)
+        return;
+    t->steps = 0;
+    make_ready(t);
 }
 
 /* ---- waiting */

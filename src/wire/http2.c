@@ -182,7 +182,7 @@ struct bytes http2_to_send(struct http2 *h)
     return buf_view(&h->out);
 }
 
-/* A server's first frame is SETTINGS (section 3.4): its type is the fourth byte. The library would wait for the end of whatever else comes. */
+/* A server's first frame is SETTINGS (section 3.4), as the fourth byte says. The library would wait for the end of whatever else comes. */
 static bool begins_well(struct http2 *h, struct bytes chunk)
 {
     size_t before = h->taken;
