@@ -163,6 +163,18 @@ int socket_make(struct socket *s, int type)
     return s->fd < 0 ? errno : 0;
 }
 
+int socket_bind(struct socket *s)
+{
+    struct endpoint own = s->how.local;
+    struct sockaddr_storage name;
+    int on = 1;
+    if (!own.addr.family)
+        own.addr = (struct addr){.family = s->base.peer.addr.family};
+    socklen_t length = socket_address(&own, &name);
+    setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    return bind(s->fd, (struct sockaddr *)&name, length) == 0 ? 0 : errno;
+}
+
 int socket_watch(struct socket *s)
 {
     struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = s};
@@ -248,6 +260,14 @@ static struct channel *dial_socket(struct dialer *self, const struct endpoint *p
     return peer->proto == PROTO_UDP ? udp_new(set, peer) : tcp_new(set, peer);
 }
 
+static struct channel *dial_socket_as(struct dialer *self, const struct endpoint *peer, const struct dial_how *how)
+{
+    struct channel *c = dial_socket(self, peer);
+    if (c)
+        ((struct socket *)c)->how = *how;
+    return c;
+}
+
 static void free_dialer(struct dialer *self)
 {
     sockets_free((struct sockets *)self);
@@ -261,7 +281,7 @@ static void on_poll_closed(uv_handle_t *h)
 struct sockets *sockets_new(struct loop *l)
 {
     struct sockets *set = must_zalloc(sizeof *set);
-    set->dialer = (struct dialer){.dial = dial_socket, .free = free_dialer};
+    set->dialer = (struct dialer){.dial = dial_socket, .dial_as = dial_socket_as, .free = free_dialer};
     set->loop = l;
     timer_init(&set->pump, l, on_pump, set);
     set->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -300,6 +320,11 @@ struct dialer *dialer_sockets(struct loop *l)
 struct channel *dial(struct dialer *d, const struct endpoint *peer)
 {
     return d->dial(d, peer);
+}
+
+struct channel *dial_as(struct dialer *d, const struct endpoint *peer, const struct dial_how *how)
+{
+    return d->dial_as ? d->dial_as(d, peer, how) : d->dial(d, peer);
 }
 
 void dialer_free(struct dialer *d)

@@ -165,6 +165,8 @@ static int dial_peer(struct socket *s)
     int error = socket_make(s, SOCK_STREAM);
     if (error)
         return error;
+    if ((s->how.local.addr.family || s->how.local.port) && (error = socket_bind(s)) != 0)
+        return error;
     if (connect(s->fd, (struct sockaddr *)&to, length) == 0)
         return 0;
     if (errno != EINPROGRESS || !addr_is_loopback(&s->base.peer.addr))

@@ -38,7 +38,6 @@ struct sock {
     int family;
     int64_t timeout_us; /* -1: none */
     struct endpoint peer;
-    bool has_peer;
     char server_name[LIMIT_HOST_NAME + 1];
     struct channel *channel;
     struct ticket ticket;
@@ -50,8 +49,8 @@ struct sock {
     int64_t until; /* when the call ends */
     struct buf in; /* what this call has read */
     struct buf kept; /* of receive_buf */
-    struct addr bound;
-    uint16_t bound_port;
+    struct endpoint bound; /* asked for with bind() */
+    bool anyone; /* udp that was not connected */
 };
 
 /* ---- results */
@@ -257,7 +256,8 @@ static int64_t time_left(const struct sock *k)
 static struct channel *dial_for(struct sock *k)
 {
     struct scripts *s = k->run;
-    struct channel *c = dial(s->parts.dialer, &k->peer);
+    struct dial_how how = {.local = k->bound, .anyone = k->anyone};
+    struct channel *c = dial_as(s->parts.dialer, &k->peer, &how);
     struct tls_settings settings = {.server_name = k->server_name[0] ? k->server_name : NULL};
     return c && k->want_ssl ? channel_tls(c, s->parts.tls, &settings) : c;
 }
@@ -406,7 +406,6 @@ static int connect_go(lua_State *L, int status, lua_KContext ctx)
 /* The peer is in `name`, an address or a name. */
 static int connect_begin(lua_State *L, struct sock *k, const char *name)
 {
-    k->has_peer = true;
     k->failure = NULL;
     if (addr_parse(name, &k->peer.addr))
         return connect_slot(L, k);
@@ -427,6 +426,7 @@ static int sock_connect(lua_State *L)
         return luaL_error(L, "Invalid reuse of a socket from one thread to another.");
     thread_check_wait(L);
     drop_channel(k);
+    k->anyone = false;
     k->want_ssl = which == 2;
     if (k->want_ssl && !k->run->parts.tls)
         return give_at_once(L, "ERROR");
@@ -525,66 +525,66 @@ static int sock_send(lua_State *L)
         return not_open(L);
     if (length > LIMIT_SCRIPT_SEND)
         return give_failure(L, "ERROR");
+    if (k->anyone)
+        return give_failure(L, "ERROR"); /* it has no peer */
     k->until = loop_now(k->run->parts.loop) + time_left(k);
     return send_go(L, LUA_OK, 0);
 }
 
-/* ---- udp to whom it may concern: a channel for each peer in turn */
+/* ---- udp to whom it may concern: socket, host, port, data */
 
-static int sent_to(lua_State *L, int status, lua_KContext ctx);
-
-static bool is_peer(const struct sock *k, const char *name, uint16_t port)
+static int send_datagram(lua_State *L, struct sock *k)
 {
-    struct addr a;
-    return k->channel && k->state == SOCK_OPEN && !k->ended && k->peer.port == port && addr_parse(name, &a) &&
-           addr_equal(&a, &k->peer.addr);
-}
-
-/* Arguments: socket, host, port, data. connect_go wants the socket at 1, send_go the data at 2. */
-static int sock_sendto(lua_State *L)
-{
-    struct sock *k = check_free(L);
-    const char *proto = "udp";
-    lua_settop(L, 4);
-    const char *name = check_host(L, 2, k);
-    uint16_t port = check_port(L, 3, &proto);
-    luaL_checkstring(L, 4);
-    if (!k->udp)
-        return give_at_once(L, "ERROR");
-    if (is_peer(k, name, port)) {
-        lua_settop(L, 4);
-        lua_replace(L, 2);
-        lua_settop(L, 2);
-        k->until = loop_now(k->run->parts.loop) + time_left(k);
-        return send_go(L, LUA_OK, 0);
-    }
-    thread_check_wait(L);
-    lua_pushstring(L, name);
-    lua_replace(L, 2);
-    lua_settop(L, 4);
-    lua_getfield(L, LUA_REGISTRYINDEX, "descry.connect");
-    lua_pushvalue(L, 1);
-    lua_pushvalue(L, 2);
-    lua_pushvalue(L, 3);
-    if (lua_istable(L, -1)) {
-        lua_pop(L, 1);
-        lua_pushinteger(L, port);
-    }
-    lua_pushliteral(L, "udp");
-    lua_callk(L, 4, 2, 0, sent_to);
-    return sent_to(L, LUA_OK, 0);
+    size_t length;
+    const char *text = lua_tolstring(L, 4, &length);
+    k->last_user = L;
+    if (!channel_send_to(k->channel, &k->peer, bytes_of(text, length)) && !(length && channel_send(k->channel, bytes_of(text, length))))
+        return give_failure(L, "ERROR");
+    script_trace_data(k->run, k->channel, true, bytes_of(text, length));
+    return give_true(L);
 }
 
 static int sent_to(lua_State *L, int status, lua_KContext ctx)
 {
+    if (lua_toboolean(L, -2))
+        return send_datagram(L, lua_touserdata(L, 1));
+    return 2;
+}
+
+/* Opens the socket that hears anyone, as connect does. */
+static int open_for_anyone(lua_State *L)
+{
     struct sock *k = lua_touserdata(L, 1);
-    if (!lua_toboolean(L, -2))
-        return 2;
+    const char *name = lua_tostring(L, 2);
+    k->peer = (struct endpoint){.port = (uint16_t)lua_tointeger(L, 3), .proto = PROTO_UDP};
+    k->want_ssl = false;
+    return connect_begin(L, k, name);
+}
+
+static int sock_sendto(lua_State *L)
+{
+    struct sock *k = check_free(L);
+    const char *proto = "udp";
+    struct addr a;
     lua_settop(L, 4);
-    lua_replace(L, 2);
-    lua_settop(L, 2);
-    k->until = loop_now(k->run->parts.loop) + time_left(k);
-    return send_go(L, LUA_OK, 0);
+    luaL_checkstring(L, 4);
+    const char *name = check_host(L, 2, k);
+    uint16_t port = check_port(L, 3, &proto);
+    if (!k->udp)
+        return give_at_once(L, "ERROR");
+    if (k->channel && k->state == SOCK_OPEN && k->anyone && addr_parse(name, &a)) {
+        k->peer = (struct endpoint){.addr = a, .port = port, .proto = PROTO_UDP};
+        return send_datagram(L, k);
+    }
+    thread_check_wait(L);
+    drop_channel(k);
+    k->anyone = true;
+    lua_pushcfunction(L, open_for_anyone);
+    lua_pushvalue(L, 1);
+    lua_pushstring(L, name);
+    lua_pushinteger(L, port);
+    lua_callk(L, 3, 2, 0, sent_to);
+    return sent_to(L, LUA_OK, 0);
 }
 
 /* ---- receiving */
@@ -755,7 +755,8 @@ static int sock_get_info(lua_State *L)
         return not_open(L);
     lua_pushboolean(L, true);
     push_endpoint(L, k->channel && channel_local(k->channel, &own) ? &own : NULL);
-    push_endpoint(L, k->channel ? &k->peer : NULL);
+    const struct endpoint *remote = !k->channel ? NULL : k->anyone ? &k->channel->facts.from : &k->peer;
+    push_endpoint(L, remote && remote->addr.family ? remote : NULL);
     return 5;
 }
 
@@ -763,8 +764,8 @@ static int sock_bind(lua_State *L)
 {
     struct sock *k = check(L);
     const char *address = luaL_optstring(L, 2, NULL);
-    k->bound_port = (uint16_t)luaL_checkinteger(L, 3);
-    if (address && !addr_parse(address, &k->bound))
+    k->bound.port = (uint16_t)luaL_checkinteger(L, 3);
+    if (address && !addr_parse(address, &k->bound.addr))
         return give_at_once(L, "getaddrinfo: Name or service not known");
     return give_true(L);
 }
@@ -780,8 +781,7 @@ static int sock_close(lua_State *L)
     drop_channel(k);
     buf_clear(&k->kept);
     k->timeout_us = TIMEOUT_FIRST * 1000;
-    k->bound = (struct addr){0};
-    k->bound_port = 0;
+    k->bound = (struct endpoint){0};
     k->last_user = NULL;
     if (!was_open)
         return give_at_once(L, "socket already closed");
@@ -847,8 +847,6 @@ static void push_class(lua_State *L)
     lua_setfield(L, -2, "__metatable");
     lua_pushnil(L);
     lua_setfield(L, -2, "__name");
-    lua_pushcfunction(L, sock_connect);
-    lua_setfield(L, LUA_REGISTRYINDEX, "descry.connect");
 }
 
 int socket_new(lua_State *L)

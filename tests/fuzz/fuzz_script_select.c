@@ -1,4 +1,4 @@
-/* fuzz_script_select.c owns fuzzing the expressions of --script: any text is held against one script, and never both matches and does not. */
+/* fuzz_script_select.c owns fuzzing the expressions of --script: any text is held against one script, twice with the same answer. */
 #include <stdlib.h>
 
 #include "fuzz.h"

@@ -1,4 +1,4 @@
-/* script_test.c owns the script host over the played network: life, waiting, sockets, limits. Scripts are texts of this file, written into a directory. */
+/* script_test.c owns the script host over the played network: life, waiting, sockets, limits. The scripts are texts of this file. */
 #include "net/mem.h"
 #include "script/scripts.h"
 
