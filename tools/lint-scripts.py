@@ -8,6 +8,7 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 SCRIPTS = TOP / 'scripts'
+PAGE = TOP / 'docs/script-library.md'
 COLUMNS, COLUMNS_CONTRACT = 180, 200
 CATEGORIES = {'auth', 'broadcast', 'brute', 'default', 'discovery', 'dos', 'exploit', 'external', 'fuzzer', 'intrusive', 'malware', 'safe', 'version', 'vuln'}
 LANGUAGE = set('_G _VERSION assert collectgarbage coroutine debug error getmetatable io ipairs load math next os package pairs pcall print rawequal rawget rawlen rawset '
@@ -79,11 +80,13 @@ def library(path, text):
 
 def main():
     luac = shutil.which('luac5.4')
-    faults = 0
+    faults, page = 0, PAGE.read_text()
     paths = sorted(SCRIPTS.glob('*.nse')) + sorted(SCRIPTS.glob('lib/*.lua'))
     for path in paths:
         text = path.read_text()
         found = list(lines(path, text)) + list(says(text) if path.suffix == '.nse' else library(path, text))
+        if f'| `{path.stem}` |' not in page:
+            found.append(f'{path.stem} is not on {PAGE.relative_to(TOP)}')
         found += foreign_names(path, luac) if luac else []
         for fault in found:
             print(f'{path.relative_to(TOP)}: error: {fault}')
