@@ -25,20 +25,20 @@ bool tls_memory_holds(const struct tls_memory *m); /* something to resume */
 void tls_memory_forget(struct tls_memory *m);
 
 struct tls_settings {
-    const char *server_name; /* the name asked for (SNI, RFC 6066 section 3); NULL or an address: none. Copied */
-    const char *alpn; /* protocol names separated by commas (RFC 7301); NULL: none. Copied */
-    struct tls_memory *memory; /* borrowed; NULL: a session of its own */
-    int64_t resend_us; /* DTLS: a flight without an answer is sent again after this, then after twice as long; 0: 1 s */
+    const char *server_name;            /* the name asked for (SNI, RFC 6066 section 3); NULL or an address: none. Copied */
+    const char *alpn;                   /* protocol names separated by commas (RFC 7301); NULL: none. Copied */
+    struct tls_memory *memory;          /* borrowed; NULL: a session of its own */
+    int64_t resend_us;                  /* DTLS: a flight without an answer is sent again after this, then after twice as long; 0: 1 s */
 };
 
 /* What a session tells. Texts and bytes live as long as the channel. */
 struct tls_session {
-    const char *protocol; /* "TLSv1.3", "DTLSv1.2" */
-    const char *cipher; /* the standard's name, "TLS_AES_256_GCM_SHA384" */
-    const char *alpn; /* what the server chose, or NULL */
+    const char *protocol;               /* "TLSv1.3", "DTLSv1.2" */
+    const char *cipher;                 /* the standard's name, "TLS_AES_256_GCM_SHA384" */
+    const char *alpn;                   /* what the server chose, or NULL */
     struct bytes chain[LIMIT_CERTIFICATES]; /* DER as sent, the server's own first */
     size_t chain_length;
-    bool wants_certificate; /* the server asked for the client's */
+    bool wants_certificate;             /* the server asked for the client's */
     bool resumed;
 };
 

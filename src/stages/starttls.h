@@ -8,8 +8,8 @@
 #include "task/task.h"
 
 struct starttls_config {
-    bool upgrade; /* false: only what the replies so far tell counts; nothing is asked */
-    bool with_chain; /* the certificates are told as they were sent */
+    bool upgrade;                       /* false: only what the replies so far tell counts; nothing is asked */
+    bool with_chain;                    /* the certificates are told as they were sent */
 };
 
 extern const struct stage stage_starttls;

@@ -1,12 +1,14 @@
 /*
  * tls.c owns the way into a TLS session. Servers refuse for different reasons, so there are several attempts, each with another hello
- * (stages/hello.h); the first session that comes up is the one that is entered, and its channel is the first lane inside. On udp ports it is DTLS.
+ * (stages/hello.h); the first session that comes up is the one that is entered, and its channel is the first lane inside. On udp ports it
+ * is DTLS.
  *
  * The stage begins up to three times for a port:
- *   - TLS was met: a session is entered, the one that the race opened or one of its own. If none comes up, a server that is too old for our library
- *     is read by hand, and the port goes on being tried in clear text;
+ *   - TLS was met: a session is entered, the one that the race opened or one of its own. If none comes up, a server that is too old for
+ *     our library is read by hand, and the port goes on being tried in clear text;
  *   - the search inside (or that in clear text) has ended: both sides are joined;
- *   - if the inside named nothing, there may be a reason to enter once more: with every protocol's name, or with the name that the certificate has.
+ *   - if the inside named nothing, there may be a reason to enter once more: with every protocol's name, or with the name that the
+ *     certificate has.
  */
 #include "stages/tls.h"
 
@@ -232,11 +234,13 @@ static enum verdict next_errand(struct task *t, struct entering *e)
     return may && e->errand < ERRAND_NAME ? next_errand(t, e) : leave(t);
 }
 
-/* Only a session that is another one is worth the questions. */
+/* Is it worth the questions? With a protocol chosen, with another certificate, or where the first one was not just silent. */
 static bool is_another(const struct task *t, const struct entering *e, const struct tls_session *s, const char *before)
 {
     const char *now = value_get_text(certificate_of(t), "sha256");
-    return e->errand == ERRAND_PROTOCOLS ? s->alpn != NULL : !before || !now || strcmp(before, now) != 0;
+    if (e->errand == ERRAND_PROTOCOLS)
+        return s->alpn != NULL;
+    return !t->facts.silent || !before || !now || strcmp(before, now) != 0;
 }
 
 static enum verdict on_second_lane(struct task *t, struct entering *e, struct lane *l, enum lane_event event)

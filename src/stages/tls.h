@@ -8,7 +8,7 @@
 #include "task/task.h"
 
 struct tls_config {
-    bool with_chain; /* the certificates are told as they were sent */
+    bool with_chain;                    /* the certificates are told as they were sent */
 };
 
 extern const struct stage stage_tls;

@@ -9,10 +9,10 @@
 #include "base/limits.h"
 
 struct tls_flight {
-    bool hello; /* a ServerHello was read: version and cipher stand */
-    uint16_t version; /* 0x0300 SSL 3.0, 0x0301 TLS 1.0, ... */
-    uint16_t cipher; /* its number in the registry */
-    int alert; /* the description of an alert, or -1 */
+    bool hello;                         /* a ServerHello was read: version and cipher stand */
+    uint16_t version;                   /* 0x0300 SSL 3.0, 0x0301 TLS 1.0, ... */
+    uint16_t cipher;                    /* its number in the registry */
+    int alert;                          /* the description of an alert, or -1 */
     struct bytes certificates[LIMIT_CERTIFICATES]; /* DER, the server's own first; copies in the arena */
     size_t certificate_count;
 };
