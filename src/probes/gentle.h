@@ -1,10 +1,8 @@
 /*
- * gentle.h owns the list of questions that must not be asked (data/gentle): a probe that a port or a service is known to take badly;
- * with an exclamation mark, the only one that it takes well (listening is always allowed).
+ * gentle.h owns the list of questions that must not be asked (data/gentle): a probe that a port or a service is known to take badly.
  *
  *     # probe        where
  *     *              tcp 9100-9107
- *     !HamlibInfo    tcp 4532
  *     GetRequest     service jetdirect
  */
 #ifndef DESCRY_PROBES_GENTLE_H
