@@ -57,6 +57,9 @@ bool lane_send(struct lane *l, struct bytes data);
  * False: there is no TLS client, or memory is short; then the lane is closed.
  */
 bool lane_secure(struct lane *l, const struct tls_settings *settings, int64_t timeout_us);
+/* Keeps up to `most` bytes instead of LIMIT_REPLY, until lane_close. For who takes what has come off `reply` as it goes (buf_drop_front): a udp datagram
+ * is reported on its own, so that who takes each at once sees their boundaries. */
+void lane_keep(struct lane *l, size_t most);
 /* Ends the conversation from our side (by reset) and frees the lane. Harmless on a free lane. */
 void lane_close(struct lane *l);
 bool lane_talks(const struct lane *l);  /* queued, connecting or open */
