@@ -388,9 +388,10 @@ static void make_tasks(struct engine *e)
     e->identify =
         (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
     e->stages[0] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
-    e->enter_tls = (struct tls_config){.server_name = e->options->server_name};
+    e->enter_tls = (struct tls_config){.server_name = e->options->server_name, .with_chain = e->options->certificates};
     e->stages[1] = (struct stage_use){&stage_tls, &e->enter_tls};
-    e->starttls = (struct starttls_config){.upgrade = e->options->starttls, .server_name = e->options->server_name};
+    e->starttls = (struct starttls_config){
+        .upgrade = e->options->starttls, .server_name = e->options->server_name, .with_chain = e->options->certificates};
     e->stages[2] = (struct stage_use){&stage_starttls, &e->starttls};
     e->tasks = (struct task_env){
         .loop = e->parts.loop,

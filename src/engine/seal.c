@@ -40,48 +40,6 @@ static void copy_replies(struct arena *a, struct service_record *to, const struc
     to->reply_count = f->reply_count;
 }
 
-static const struct certificate_record *copy_certificate(struct arena *a, const struct certificate_record *from)
-{
-    if (!from)
-        return NULL;
-    struct certificate_record *to = arena_alloc(a, sizeof *to);
-    const char **names = arena_alloc(a, from->name_count * sizeof *names);
-    *to = *from;
-    to->subject = arena_strdup(a, from->subject);
-    to->subject_name = arena_strdup(a, from->subject_name);
-    to->issuer = arena_strdup(a, from->issuer);
-    to->serial = arena_strdup(a, from->serial);
-    to->key_type = arena_strdup(a, from->key_type);
-    to->signature = arena_strdup(a, from->signature);
-    to->fingerprint = arena_strdup(a, from->fingerprint);
-    for (size_t i = 0; i < from->name_count; i++)
-        names[i] = arena_strdup(a, from->names[i]);
-    to->names = names;
-    return to;
-}
-
-/* The chain is the largest part of a record: it is kept for who asked for it. */
-static const struct tls_record *copy_tls(struct arena *a, const struct tls_record *from, bool with_chain)
-{
-    if (!from)
-        return NULL;
-    struct tls_record *to = arena_alloc(a, sizeof *to);
-    *to = *from;
-    to->protocol = arena_strdup(a, from->protocol);
-    to->cipher = arena_strdup(a, from->cipher);
-    to->alpn = arena_strdup(a, from->alpn);
-    to->server_name = arena_strdup(a, from->server_name);
-    to->failure = arena_strdup(a, from->failure);
-    to->certificate = copy_certificate(a, from->certificate);
-    to->chain = NULL;
-    to->chain_length = with_chain ? from->chain_length : 0;
-    struct bytes *chain = arena_alloc(a, to->chain_length * sizeof *chain);
-    for (size_t i = 0; i < to->chain_length; i++)
-        chain[i] = arena_bytes(a, from->chain[i]);
-    to->chain = chain;
-    return to;
-}
-
 /* A reply that no rule named a product from is kept, for whoever writes the rule. */
 static bool is_unrecognised(const struct facts *f)
 {
@@ -98,7 +56,7 @@ void seal_service(struct host *h, size_t slot, const struct task *t)
     s->replies = NULL;
     s->reply_count = 0;
     copy_texts(&h->arena, s, &f->service);
-    s->tls = copy_tls(&h->arena, f->service.tls, e->options->certificates);
+    s->details = detail_copy(&h->arena, f->details);
     if (is_unrecognised(f)) {
         copy_replies(&h->arena, s, f);
         struct fingerprint_of what = {.port = p->number,

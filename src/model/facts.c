@@ -26,11 +26,11 @@ void facts_add_reply(struct facts *f, struct arena *a, const char *probe, const 
     f->service.reply_count = f->reply_count;
 }
 
-void facts_enter(struct facts *f, const char *tunnel, const struct tls_record *tls)
+void facts_enter(struct facts *f, const char *tunnel)
 {
     f->outside = f->service;
     f->tunnel = tunnel;
-    f->service = (struct service_record){.tunnel = tunnel, .tls = tls, .replies = f->replies, .reply_count = f->reply_count};
+    f->service = (struct service_record){.tunnel = tunnel, .replies = f->replies, .reply_count = f->reply_count};
 }
 
 bool facts_is_bare_tls(const char *service)
@@ -50,7 +50,6 @@ void facts_leave(struct facts *f)
     if ((in->name && !in->soft) || !names_inside(out))
         return;
     out->tunnel = in->tunnel;
-    out->tls = in->tls;
     out->replies = in->replies;
     out->reply_count = in->reply_count;
     *in = *out;

@@ -13,6 +13,8 @@ struct facts {
     struct service_record service;      /* inside a tunnel: what is known of its inside */
     struct service_record outside;      /* inside a tunnel: what was known before it was entered */
     const char *tunnel;                 /* the one that was entered ("tls", "dtls"), or NULL */
+    const char *alpn;                   /* what the server chose in TLS, or NULL */
+    struct detail *details;             /* what stages tell of the port beyond its service; inside and outside together */
     const char *awaits;                 /* inside a tunnel: the service that is surely there and waits to be asked; NULL: not known */
     struct reply_record replies[FACTS_REPLIES];
     size_t reply_count;
@@ -24,7 +26,7 @@ struct facts {
 void facts_add_reply(struct facts *f, struct arena *a, const char *probe, const char *tunnel, struct bytes reply);
 
 /* A tunnel has been entered: what was known so far stands outside, the search begins again. */
-void facts_enter(struct facts *f, const char *tunnel, const struct tls_record *tls);
+void facts_enter(struct facts *f, const char *tunnel);
 /* Is it a name that says no more than that TLS or DTLS is spoken? */
 bool facts_is_bare_tls(const char *service);
 /* The search inside has ended: where it named nothing, what was known outside counts. */

@@ -15,8 +15,6 @@ void rpc_label(struct service_record *s, struct arena *a, struct rpc_programs *p
     bool denies);
 /* A whole copy. NULL gives NULL. */
 struct rpc_record *rpc_record_copy(struct arena *a, const struct rpc_record *from);
-/* "nfs", or "#391007 (Silicon Graphics)" */
-const char *rpc_program_text(struct arena *a, const struct rpc_program_record *p);
 /* The finding with the id "rpc", and "rpc_scan" for what is about the asking. */
 void rpc_detail(struct service_record *s, struct arena *a);
 

@@ -71,10 +71,8 @@ static enum verdict attempt(struct task *t, struct entering *e)
 
 static enum verdict give_up(struct task *t, const struct entering *e)
 {
-    struct tls_record *r = arena_alloc(&t->arena, sizeof *r);
-    *r = (struct tls_record){.failure = e->failure, .server_name = e->server_name};
+    session_tell(t, &(struct session_story){.failure = e->failure, .server_name = e->server_name});
     t->tunnel = NULL;
-    t->facts.service.tls = r;
     finding_note(t, "TLS was not entered: %s", e->failure);
     return VERDICT_DONE;
 }
@@ -90,11 +88,13 @@ static bool was_refused(const struct lane *l)
     return l->detail && (l->end == END_EOF || l->end == END_RESET || strncmp(l->detail, "alert", 5) == 0);
 }
 
-static void enter(struct task *t, const struct tls_record *r)
+static void enter(struct task *t, const struct entering *e, const struct tls_session *s)
 {
     const char *complained = t->facts.service.name;
-    bool http = (r->alpn && strcmp(r->alpn, "http/1.1") == 0) || (complained && strcmp(complained, "http") == 0);
-    facts_enter(&t->facts, tunnel_of(t), r);
+    bool http = (s->alpn && strcmp(s->alpn, "http/1.1") == 0) || (complained && strcmp(complained, "http") == 0);
+    session_tell(t, &(struct session_story){.session = s, .server_name = e->settings.server_name, .with_chain = e->config->with_chain});
+    facts_enter(&t->facts, tunnel_of(t));
+    t->facts.alpn = arena_strdup(&t->arena, s->alpn);
     t->facts.awaits = http ? "http" : NULL;
 }
 
@@ -102,7 +102,7 @@ static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event even
 {
     struct entering *e = t->stage_state;
     if (event == LANE_CONNECTED) {
-        enter(t, session_record(&t->arena, channel_tls_session(l->channel), e->settings.server_name));
+        enter(t, e, channel_tls_session(l->channel));
         return VERDICT_TUNNEL;
     }
     if (event != LANE_CLOSED)
@@ -155,14 +155,15 @@ static bool wants(const struct task *t, const void *config)
 }
 
 /* What the server chose by ALPN says what it speaks, if nothing else did. */
-static void name_by_alpn(struct service_record *s)
+static void name_by_alpn(struct facts *f)
 {
     static const char *const names[][2] = {{"h2", "http"}, {"http/1.1", "http"}, {"imap", "imap"}, {"pop3", "pop3"}, {"smtp", "smtp"},
         {"managesieve", "sieve"}, {"xmpp-client", "xmpp"}, {"xmpp-server", "xmpp"}, {"mqtt", "mqtt"}, {"dot", "domain"}, {"ftp", "ftp"},
         {"irc", "irc"}, {"nntp", "nntp"}, {"postgresql", "postgresql"}, {"tds/8.0", "ms-sql-s"}, {"co", "coap"}, {"coap", "coap"},
         {"stun.turn", "stun"}, {"stun.nat-discovery", "stun"}};
-    for (size_t i = 0; s->tls->alpn && i < sizeof names / sizeof *names; i++)
-        if (strcmp(s->tls->alpn, names[i][0]) == 0) {
+    struct service_record *s = &f->service;
+    for (size_t i = 0; f->alpn && i < sizeof names / sizeof *names; i++)
+        if (strcmp(f->alpn, names[i][0]) == 0) {
             s->name = names[i][1];
             s->method = METHOD_PROBED;
             s->conf = CONF_SOFT;
@@ -175,7 +176,7 @@ static enum verdict start(struct task *t, const void *config)
     if (t->facts.tunnel) {
         facts_leave(&t->facts);
         if (!t->facts.service.name)
-            name_by_alpn(&t->facts.service);
+            name_by_alpn(&t->facts);
         return VERDICT_DONE;
     }
     struct entering *e = arena_alloc(&t->arena, sizeof *e);

@@ -9,6 +9,7 @@
 
 struct tls_config {
     const char *server_name;            /* the name to ask for; NULL: the target's */
+    bool with_chain;                    /* the certificates are told as they were sent */
 };
 
 extern const struct stage stage_tls;

@@ -3,6 +3,7 @@
  * server process of the test's own, because both ends of a session must be real.
  */
 #include "play.h"
+#include "told.h"
 
 #include "../unit/net/tls_peer.h"
 
@@ -49,9 +50,9 @@ static void an_alert_is_the_reason(void **state)
     play_serve(&p, refuses);
     assert_true(play_run(&p, PROTO_TCP, 30000));
     assert_string_equal(p.service->name, "ssl");
-    assert_non_null(p.service->tls);
-    assert_string_equal(p.service->tls->failure, "alert: handshake failure");
-    assert_null(p.service->tls->protocol);
+    assert_non_null(detail_find(p.task->facts.details, "tls"));
+    assert_string_equal(told_text(p.task, "tls", "failure"), "alert: handshake failure");
+    assert_null(told(p.task, "tls", "protocol"));
     assert_non_null(strstr(p.service->note, "handshake failure"));
     play_close(&p);
 }
@@ -67,7 +68,7 @@ static void a_hello_answered_by_http_leaves_the_clear_text_result(void **state)
     assert_string_equal(p.service->name, "http");
     assert_string_equal(p.service->product, "Beta");
     assert_null(p.service->tunnel);
-    assert_string_equal(p.service->tls->failure, "wrong version number");
+    assert_string_equal(told_text(p.task, "tls", "failure"), "wrong version number");
     play_close(&p);
 }
 
@@ -81,7 +82,7 @@ static void an_alert_on_udp_is_the_reason(void **state)
     assert_true(play_run(&p, PROTO_UDP, 30000));
     assert_string_equal(p.service->name, "dtls");
     assert_null(p.service->tunnel);
-    assert_string_equal(p.service->tls->failure, "alert: handshake failure");
+    assert_string_equal(told_text(p.task, "tls", "failure"), "alert: handshake failure");
     play_close(&p);
 }
 
@@ -96,7 +97,7 @@ static void an_alert_may_come_in_fragments(void **state)
     play_serve(&p, slow);
     assert_true(play_run(&p, PROTO_TCP, 60000));
     assert_string_equal(p.service->name, "ssl");
-    assert_string_equal(p.service->tls->failure, "alert: protocol version");
+    assert_string_equal(told_text(p.task, "tls", "failure"), "alert: protocol version");
     play_close(&p);
 }
 
@@ -109,7 +110,7 @@ static void clear_text_services_are_left_alone(void **state)
     play_serve(&p, ssh);
     assert_true(play_run(&p, PROTO_TCP, 30000));
     assert_string_equal(p.service->name, "ssh");
-    assert_null(p.service->tls);
+    assert_null(detail_find(p.task->facts.details, "tls"));
     assert_null(p.service->tunnel);
     play_close(&p);
 }
@@ -185,11 +186,11 @@ static void visit_close(struct visit *v)
 static void has_certificate(const struct visit *v)
 {
     assert_string_equal(v->service->tunnel, v->task->known.peer.proto == PROTO_UDP ? "dtls" : "tls");
-    assert_non_null(v->service->tls);
-    assert_non_null(v->service->tls->certificate);
-    assert_string_equal(v->service->tls->certificate->subject, "CN=peer.example");
-    assert_true(v->service->tls->certificate->self_signed);
-    assert_string_equal(v->service->tls->server_name, "asked.example");
+    const struct value *certificate = told(v->task, "tls", "certificate");
+    assert_non_null(certificate);
+    assert_string_equal(value_get_text(certificate, "subject"), "CN=peer.example");
+    assert_int_equal(value_get(certificate, "self_signed")->number, 1);
+    assert_string_equal(told_text(v->task, "tls", "server_name"), "asked.example");
 }
 
 static void a_banner_inside(void **state)
@@ -245,8 +246,8 @@ static void a_refused_protocol_is_not_the_end(void **state)
     struct visit v;
     visit_open(&v, &kind, false);
     assert_string_equal(v.service->name, "ssh");
-    assert_null(v.service->tls->alpn);
-    assert_null(v.service->tls->failure);
+    assert_null(told(v.task, "tls", "alpn"));
+    assert_null(told(v.task, "tls", "failure"));
     has_certificate(&v);
     visit_close(&v);
 }
@@ -258,7 +259,7 @@ static void the_chosen_protocol_names_what_is_silent(void **state)
     visit_open(&v, &kind, false);
     assert_string_equal(v.service->name, "http");
     assert_true(v.service->soft);
-    assert_string_equal(v.service->tls->alpn, "http/1.1");
+    assert_string_equal(told_text(v.task, "tls", "alpn"), "http/1.1");
     has_certificate(&v);
     visit_close(&v);
 }

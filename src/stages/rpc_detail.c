@@ -1,0 +1,153 @@
+/* rpc_detail.c owns the finding that tells of a port's programs: lines for people, values for machines. */
+#include "stages/rpc_label.h"
+
+#include <time.h>
+
+enum { CLOCK_TEXT = 32 };
+
+static const char *origin_of(const struct rpc_program_record *p)
+{
+    return p->asked && p->told ? "both" : p->asked ? "asked" : "portmapper";
+}
+
+/* "nfs 3-4 (#100003)"; an unnamed one: "#391007 1 (Silicon Graphics)" */
+static const char *one_program(struct arena *a, const struct rpc_program_record *p)
+{
+    const char *versions = p->versions ? arena_printf(a, " %s", p->versions) : "";
+    if (p->name)
+        return arena_printf(a, "%s%s (#%u)", p->name, versions, p->number);
+    return p->owner ? arena_printf(a, "#%u%s (%s)", p->number, versions, p->owner) : arena_printf(a, "#%u%s", p->number, versions);
+}
+
+enum kind { THERE, STALE, ONLY_TOLD, CLOSED_TO_US };
+
+static bool is_of(const struct rpc_program_record *p, enum kind k)
+{
+    switch (k) {
+    case THERE:
+        return p->asked;
+    case STALE:
+        return p->stale;
+    case ONLY_TOLD:
+        return p->told && !p->asked && !p->stale;
+    default:
+        return p->asked && p->wants_auth;
+    }
+}
+
+/* One line for all programs of a kind: "RPC programs: ..., ...". Nothing if there are fewer than `least`. */
+static void programs_line(struct value *lines, struct arena *a, const struct rpc_record *r, enum kind k, const char *head, size_t least)
+{
+    size_t n = 0;
+    const char *text = head;
+    for (size_t i = 0; i < r->program_count; i++)
+        if (is_of(&r->programs[i], k))
+            text = arena_printf(a, "%s%s%s", text, n++ ? ", " : ": ", one_program(a, &r->programs[i]));
+    if (n && n >= least)
+        value_text(a, lines, NULL, text);
+}
+
+static const char *clock_text(struct arena *a, int64_t clock)
+{
+    time_t t = (time_t)clock;
+    struct tm tm;
+    char text[CLOCK_TEXT];
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", gmtime_r(&t, &tm));
+    return arena_strdup(a, text);
+}
+
+static void always(struct value *lines, struct arena *a, const struct rpc_record *r)
+{
+    programs_line(lines, a, r, THERE, "RPC programs", 2);
+    programs_line(lines, a, r, STALE, "registered, but not there", 1);
+    programs_line(lines, a, r, ONLY_TOLD, "registered, not confirmed", 1);
+    programs_line(lines, a, r, CLOSED_TO_US, "tells its versions only who logs in", 1);
+    if (r->silent)
+        value_printf(a, lines, NULL, "no answer, while others were answered: %s", r->silent);
+    if (r->tls)
+        value_text(a, lines, NULL, "offers RPC over TLS");
+}
+
+static void registration_lines(struct value *lines, struct arena *a, const struct rpc_record *r)
+{
+    for (size_t i = 0; i < r->registration_count; i++) {
+        const struct rpc_registration_record *e = &r->registrations[i];
+        const char *where = e->port ? arena_printf(a, "%s/%u", e->netid, e->port) : arena_printf(a, "%s %s", e->netid, e->address ? e->address : "");
+        value_printf(a, lines, NULL, "registers %s %u (#%u) at %s", e->name ? e->name : "?", e->version, e->program, where);
+    }
+}
+
+static void verbose(struct value *lines, struct arena *a, const struct rpc_record *r)
+{
+    always(lines, a, r);
+    if (r->tried)
+        value_printf(a, lines, NULL, "RPC: %u programs tried, %u answered", r->tried, r->answered);
+    if (r->clock)
+        value_printf(a, lines, NULL, "its clock: %s", clock_text(a, r->clock));
+    registration_lines(lines, a, r);
+}
+
+static void put_program(struct value *list, struct arena *a, const struct rpc_program_record *p)
+{
+    struct value *t = value_table(a, list, NULL);
+    value_number(a, t, "program", p->number);
+    value_text(a, t, "name", p->name);
+    value_text(a, t, "owner", p->owner);
+    value_text(a, t, "versions", p->versions);
+    if (p->high) {
+        value_number(a, t, "low", p->low);
+        value_number(a, t, "high", p->high);
+    }
+    value_text(a, t, "origin", origin_of(p));
+    if (p->stale)
+        value_flag(a, t, "stale", true);
+    if (p->wants_auth)
+        value_flag(a, t, "wants_auth", true);
+}
+
+static void put_registration(struct value *list, struct arena *a, const struct rpc_registration_record *e)
+{
+    struct value *t = value_table(a, list, NULL);
+    value_number(a, t, "program", e->program);
+    value_text(a, t, "name", e->name);
+    value_number(a, t, "version", e->version);
+    value_text(a, t, "netid", e->netid);
+    if (e->port)
+        value_number(a, t, "port", e->port);
+    value_text(a, t, "address", e->address);
+    value_text(a, t, "owner", e->owner);
+}
+
+static void put_scan(struct value *t, struct arena *a, const struct rpc_record *r)
+{
+    value_number(a, t, "tried", r->tried);
+    value_number(a, t, "answered", r->answered);
+    value_text(a, t, "remark", r->remark);
+    value_text(a, t, "silent", r->silent);
+    if (r->tls)
+        value_flag(a, t, "tls", true);
+    if (r->clock)
+        value_number(a, t, "clock", r->clock);
+    struct value *list = r->registration_count ? value_list(a, t, "registrations") : NULL;
+    for (size_t i = 0; i < r->registration_count; i++)
+        put_registration(list, a, &r->registrations[i]);
+}
+
+void rpc_detail(struct service_record *s, struct arena *a)
+{
+    const struct rpc_record *r = s->rpc;
+    if (!r)
+        return;
+    struct detail *d = detail_add(&s->details, a, "rpc", DETAIL_STAGE);
+    struct value *values = value_list(a, NULL, NULL), *lines = value_list(a, NULL, NULL), *more = value_list(a, NULL, NULL);
+    for (size_t i = 0; i < r->program_count; i++)
+        put_program(values, a, &r->programs[i]);
+    always(lines, a, r);
+    verbose(more, a, r);
+    d->lines = lines;
+    d->verbose_lines = more;
+    d->values = values;
+    struct value *scan = value_table(a, NULL, NULL);
+    put_scan(scan, a, r);
+    detail_add(&s->details, a, "rpc_scan", DETAIL_STAGE)->values = scan;
+}
