@@ -28,7 +28,8 @@ static void fold_port_state(struct host *h, size_t slot, enum facts_port found)
 static void keep(struct port_work *w)
 {
     fold_port_state(w->host, w->slot, w->task->facts.port);
-    seal_service(w->host, w->slot, w->task);
+    if (!w->again || w->task->facts.service.rpc)
+        seal_service(w->host, w->slot, w->task);
 }
 
 static void on_done(struct task *t, void *owner)
@@ -66,7 +67,7 @@ static void start_task(struct port_work *w, struct bytes reply, const void *repl
     w->next = h->running;
     h->running = w;
     e->task_count++;
-    w->task = task_new(&e->tasks, &known, on_done, w);
+    w->task = task_new(w->again ? &e->second_tasks : &e->tasks, &known, on_done, w);
 }
 
 static void wait_for_room(struct port_work *w)
@@ -94,6 +95,33 @@ bool work_add(
     w->channel = c;
     start_task(w, reply, reply_to, surely_open);
     return c != NULL;
+}
+
+static bool is_worth_a_second_look(const struct host *h, const struct port_record *p)
+{
+    bool open = p->state == PORT_OPEN || (p->state == PORT_OPEN_FILTERED && p->proto == PROTO_UDP);
+    return open && !(p->service && p->service->rpc) && hearsay_about(&h->hearsay, (enum proto)p->proto, p->number, "portmapper", NULL);
+}
+
+bool work_revisit(struct host *h)
+{
+    struct engine *e = h->engine;
+    size_t ports = h->ports && h->hearsay.count ? e->ports.tcp_count + e->ports.udp_count : 0;
+    if (h->revisited)
+        return false;
+    h->revisited = true;
+    for (size_t i = 0; i < ports; i++) {
+        if (!is_worth_a_second_look(h, &h->ports[i]))
+            continue;
+        struct port_work *w = must_zalloc(sizeof *w);
+        *w = (struct port_work){.host = h, .slot = i, .again = true};
+        h->tasks++;
+        if (e->task_count < e->task_max)
+            start_task(w, bytes_of(NULL, 0), NULL, h->ports[i].state == PORT_OPEN);
+        else
+            wait_for_room(w);
+    }
+    return h->tasks > 0;
 }
 
 void work_pump(struct engine *e)

@@ -110,13 +110,8 @@ struct service_record {
     const char *probe;                  /* the probe whose reply was recognised */
     const char *rule;                   /* "file:line" of the rule */
     const char *fingerprint;            /* the block of specs/engine-behaviour.md 3.6 without line wraps, for unmatched replies */
-<<<<<<< HEAD
-    const struct tls_record *tls;       /* NULL: no session was tried, none is offered */
     const struct rpc_record *rpc;       /* NULL: no ONC RPC */
-    struct detail *details;             /* what stages and scripts tell of the port beyond this */
-=======
     const struct detail *details;       /* what stages and scripts tell of the port beyond this */
->>>>>>> main
     const struct reply_record *replies; /* what each probe drew */
     size_t reply_count;
 };

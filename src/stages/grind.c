@@ -31,7 +31,7 @@ enum {
     SLOW_RATE = 50 /* answers a second */
 };
 static const int64_t TIME = 30 * SECOND;
-static const int64_t QUIET = SECOND;
+static const int64_t QUIET = SECOND, QUIET_FEW = 250 * MS;
 static const int64_t LEAST_RESEND = 100 * MS;
 
 /* ---- lists */
@@ -377,7 +377,7 @@ static void pass_over(struct grind *g, struct grind_link *k, const struct grind_
         struct grind_item *i = &g->items[at];
         next = i->next;
         if (i->order < answered->order)
-            not_answered(g, i, tries);
+            not_answered(g, i, i->purpose == GRIND_VERSION ? 1 : tries);
     }
 }
 
@@ -387,13 +387,15 @@ const struct grind_item *grind_hear(struct grind *g, const struct rpc_reply *rep
     if (at >= g->count)
         return NULL;
     struct grind_item *i = &g->items[at];
-    struct grind_list *in = i->state == GRIND_OUT ? &g->links[i->link].out : i->state == GRIND_WAITING && i->tries ? &g->urgent : NULL;
-    if (!in)
-        return NULL;
     struct grind_link *k = &g->links[i->link];
-    if (i->state == GRIND_OUT)
+    if (!i->tries || i->state == GRIND_ANSWERED || i->state == GRIND_DROPPED)
+        return NULL;
+    if (i->state == GRIND_OUT) {
         measure(g, i, now);
-    take(g, in, (int32_t)at);
+        take(g, &k->out, (int32_t)at);
+    } else if (i->state == GRIND_WAITING) {
+        take(g, &g->urgent, (int32_t)at); /* was to be sent once more */
+    }
     i->state = GRIND_ANSWERED;
     i->answer = (uint8_t)reply->answer;
     i->low = reply->low;
@@ -466,9 +468,11 @@ void grind_lost(struct grind *g, unsigned link)
 
 /* ---- time */
 
-static int64_t quiet_time(const struct grind *g)
+/* Few open calls (the last ones, versions) are not waited for as long as a whole window. */
+static int64_t quiet_time(const struct grind *g, const struct grind_link *k)
 {
-    return 4 * g->setup.rtt > QUIET ? 4 * g->setup.rtt : QUIET;
+    int64_t least = k->out.count <= FEW_SILENT && !k->pinged ? QUIET_FEW : QUIET;
+    return 4 * g->setup.rtt > least ? 4 * g->setup.rtt : least;
 }
 
 static void resend_late(struct grind *g, struct grind_link *k, int64_t now)
@@ -491,7 +495,7 @@ static void resend_late(struct grind *g, struct grind_link *k, int64_t now)
 /* Long silence on a connection: is the server stuck, or does it only not answer these? */
 static void see_silence(struct grind *g, struct grind_link *k, int64_t now)
 {
-    if (!k->open || k->stuck || !k->out.count || now < k->progress_at + quiet_time(g))
+    if (!k->open || k->stuck || !k->out.count || now < k->progress_at + quiet_time(g, k))
         return;
     k->progress_at = now;
     k->stuck = g->single || !k->answered || !g->alive_version || k->pinged;
@@ -542,7 +546,7 @@ int64_t grind_due(const struct grind *g, int64_t now)
         if (!k->open || !k->out.count)
             continue;
         if (!g->setup.datagrams) {
-            earlier(&at, k->progress_at + quiet_time(g));
+            earlier(&at, k->progress_at + quiet_time(g, k));
             earlier(&at, g->rate_at + SECOND);
         }
         for (int32_t o = k->out.first; g->setup.datagrams && o >= 0; o = g->items[o].next)

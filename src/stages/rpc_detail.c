@@ -133,12 +133,9 @@ static void put_scan(struct value *t, struct arena *a, const struct rpc_record *
         put_registration(list, a, &r->registrations[i]);
 }
 
-void rpc_detail(struct service_record *s, struct arena *a)
+void rpc_detail(struct detail **details, struct arena *a, const struct rpc_record *r)
 {
-    const struct rpc_record *r = s->rpc;
-    if (!r)
-        return;
-    struct detail *d = detail_add(&s->details, a, "rpc", DETAIL_STAGE);
+    struct detail *d = detail_add(details, a, "rpc", DETAIL_STAGE);
     struct value *values = value_list(a, NULL, NULL), *lines = value_list(a, NULL, NULL), *more = value_list(a, NULL, NULL);
     for (size_t i = 0; i < r->program_count; i++)
         put_program(values, a, &r->programs[i]);
@@ -149,5 +146,5 @@ void rpc_detail(struct service_record *s, struct arena *a)
     d->values = values;
     struct value *scan = value_table(a, NULL, NULL);
     put_scan(scan, a, r);
-    detail_add(&s->details, a, "rpc_scan", DETAIL_STAGE)->values = scan;
+    detail_add(details, a, "rpc_scan", DETAIL_STAGE)->values = scan;
 }

@@ -16,6 +16,6 @@ void rpc_label(struct service_record *s, struct arena *a, struct rpc_programs *p
 /* A whole copy. NULL gives NULL. */
 struct rpc_record *rpc_record_copy(struct arena *a, const struct rpc_record *from);
 /* The finding with the id "rpc", and "rpc_scan" for what is about the asking. */
-void rpc_detail(struct service_record *s, struct arena *a);
+void rpc_detail(struct detail **details, struct arena *a, const struct rpc_record *r);
 
 #endif
