@@ -192,7 +192,7 @@ static bool read_options(struct engine *e, struct buf *why)
 
 /* ---- the scan's call-backs */
 
-static bool is_excluded(struct engine *e, enum proto proto, uint16_t port)
+bool engine_excludes(struct engine *e, enum proto proto, uint16_t port)
 {
     return !e->options->all_ports && probe_db_excludes(probes_of(e), proto, port);
 }
@@ -226,7 +226,7 @@ static bool on_port(void *owner, struct scan_host *sh, uint16_t port, enum proto
     bool wanted = state == PORT_OPEN || (state == PORT_OPEN_FILTERED && e->options->identify_asked);
     if (slot == SIZE_MAX || !wanted || !engine_identifies(e))
         return false;
-    if (is_excluded(e, proto, port)) {
+    if (engine_excludes(e, proto, port)) {
         note_excluded(h, slot);
         return false;
     }
@@ -407,7 +407,8 @@ static void make_tasks(struct engine *e)
     e->identify =
         (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
     int intensity = (int)e->options->intensity;
-    e->rpc_first = (struct rpc_config){.early = true, .heard_only = e->options->sequential, .intensity = intensity};
+    e->rpc_first = (struct rpc_config){
+        .early = true, .every = e->options->rpc_only, .heard_only = e->options->sequential, .intensity = intensity};
     e->rpc = (struct rpc_config){.intensity = intensity};
     e->rpc_heard = (struct rpc_config){.early = true, .heard_only = true, .intensity = intensity};
     e->stages[0] = (struct stage_use){&stage_rpc, &e->rpc_first};
@@ -425,7 +426,7 @@ static void make_tasks(struct engine *e)
         .admission = admission_new(e->parts.loop, lanes, &e->fastest),
         .tls = tls_client_new(),
         .stages = e->stages,
-        .stage_count = sizeof e->stages / sizeof *e->stages,
+        .stage_count = e->options->rpc_only ? 1 : sizeof e->stages / sizeof *e->stages,
         .trace = e->options->version_trace ? trace_to_message : NULL,
         .trace_owner = e,
     };

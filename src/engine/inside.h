@@ -99,6 +99,7 @@ struct engine {
 void engine_message(struct engine *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void engine_feed_soon(struct engine *e);
 bool engine_identifies(const struct engine *e);
+bool engine_excludes(struct engine *e, enum proto proto, uint16_t port); /* from identification */
 
 /* names.c */
 void names_resolve(struct engine *e, const struct target *t); /* the answer goes to the target source, on a later turn */

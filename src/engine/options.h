@@ -39,6 +39,7 @@ struct options {
     int64_t intensity;
     const char *probe_db;
     const char *rpc_db;                 /* --rpc-db */
+    bool rpc_only;                      /* nothing but ONC RPC is asked for (descry rpc) */
     const char *server_name;            /* --sni */
     bool starttls;
     bool certificates;                  /* --certs */

@@ -136,11 +136,23 @@ static void label_rpc(struct host *h, struct port_record *p)
     p->service = s;
 }
 
+/* Each port once: those that spoke of RPC themselves, and those that were told of. */
 static void label_all_rpc(struct host *h)
 {
     size_t n = h->engine->ports.tcp_count + h->engine->ports.udp_count;
+    bool *labelled = arena_alloc(&h->arena, n * sizeof *labelled);
     for (size_t i = 0; i < n; i++)
+        if (h->ports[i].service && h->ports[i].service->rpc) {
+            label_rpc(h, &h->ports[i]);
+            labelled[i] = true;
+        }
+    for (const struct heard *k = h->hearsay.first; k; k = k->next) {
+        size_t i = host_slot(h, k->port, k->proto);
+        if (i == SIZE_MAX || labelled[i])
+            continue;
         label_rpc(h, &h->ports[i]);
+        labelled[i] = true;
+    }
 }
 
 /* ---- hosts */

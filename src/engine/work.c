@@ -2,6 +2,7 @@
 #include "engine/inside.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void start_task(struct port_work *w, struct bytes reply, const void *reply_to, bool surely_open);
 
@@ -97,29 +98,38 @@ bool work_add(
     return c != NULL;
 }
 
-static bool is_worth_a_second_look(const struct host *h, const struct port_record *p)
+static bool is_worth_a_second_look(const struct host *h, size_t slot)
 {
+    const struct port_record *p = &h->ports[slot];
     bool open = p->state == PORT_OPEN || (p->state == PORT_OPEN_FILTERED && p->proto == PROTO_UDP);
-    return open && !(p->service && p->service->rpc) && hearsay_about(&h->hearsay, (enum proto)p->proto, p->number, "portmapper", NULL);
+    bool under_way = false;
+    for (const struct port_work *w = h->running; w; w = w->next)
+        under_way |= w->slot == slot;
+    for (const struct port_work *w = h->waiting; w; w = w->next)
+        under_way |= w->slot == slot;
+    return open && !under_way && !(p->service && p->service->rpc) && !engine_excludes(h->engine, p->proto, p->number);
+}
+
+static void look_again(struct host *h, size_t slot)
+{
+    struct port_work *w = must_zalloc(sizeof *w);
+    *w = (struct port_work){.host = h, .slot = slot, .again = true};
+    h->tasks++;
+    if (h->engine->task_count < h->engine->task_max)
+        start_task(w, bytes_of(NULL, 0), NULL, h->ports[slot].state == PORT_OPEN);
+    else
+        wait_for_room(w);
 }
 
 bool work_revisit(struct host *h)
 {
-    struct engine *e = h->engine;
-    size_t ports = h->ports && h->hearsay.count ? e->ports.tcp_count + e->ports.udp_count : 0;
-    if (h->revisited)
+    if (h->revisited || !h->ports)
         return false;
     h->revisited = true;
-    for (size_t i = 0; i < ports; i++) {
-        if (!is_worth_a_second_look(h, &h->ports[i]))
-            continue;
-        struct port_work *w = must_zalloc(sizeof *w);
-        *w = (struct port_work){.host = h, .slot = i, .again = true};
-        h->tasks++;
-        if (e->task_count < e->task_max)
-            start_task(w, bytes_of(NULL, 0), NULL, h->ports[i].state == PORT_OPEN);
-        else
-            wait_for_room(w);
+    for (const struct heard *k = h->hearsay.first; k; k = k->next) {
+        size_t slot = strcmp(k->teller, "portmapper") == 0 ? host_slot(h, k->port, k->proto) : SIZE_MAX;
+        if (slot != SIZE_MAX && is_worth_a_second_look(h, slot))
+            look_again(h, slot);
     }
     return h->tasks > 0;
 }

@@ -1,43 +1,9 @@
 /* grind_findings.c owns the reading of answers: which programs are there, in which versions, and whether the server can be believed. */
 #include "stages/grind.h"
 
-#include <stdlib.h>
+#include "stages/rpc_versions.h"
 
-enum { VERSIONS_MOST = 64, TEXT_MAX = 120, ALIKE_MOST = 5 };
-
-struct versions {
-    uint32_t list[VERSIONS_MOST];
-    size_t count;
-};
-
-static void add_version(struct versions *v, uint32_t version)
-{
-    if (v->count < VERSIONS_MOST)
-        v->list[v->count++] = version;
-}
-
-static int compare(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* "1-3,5" */
-static const char *text_of(struct versions *v, struct arena *a)
-{
-    struct buf text;
-    buf_init(&text, TEXT_MAX);
-    for (size_t i = 0, last; i < v->count; i = last + 1) {
-        last = i;
-        while (last + 1 < v->count && v->list[last + 1] == v->list[last] + 1)
-            last++;
-        const char *form = last == i ? "%s%u" : "%s%u-%u";
-        buf_printf(&text, form, i ? "," : "", v->list[i], v->list[last]);
-    }
-    const char *out = v->count ? arena_strdup(a, buf_text(&text)) : NULL;
-    buf_free(&text);
-    return out;
-}
+enum { ALIKE_MOST = 5 };
 
 /* ---- versions of one program */
 
@@ -60,17 +26,17 @@ static bool is_absent(const struct grind_item *i)
 }
 
 /* What the range spans, without those between its ends that are denied. */
-static void versions_of_range(const struct grind *g, const struct grind_item *p, struct versions *v)
+static void versions_of_range(const struct grind *g, const struct grind_item *p, struct rpc_versions *v)
 {
-    for (uint32_t k = 0; k <= p->high - p->low && k < VERSIONS_MOST; k++) {
+    for (uint32_t k = 0; k <= p->high - p->low && k < RPC_VERSIONS_MOST; k++) {
         bool end = k == 0 || p->low + k == p->high;
         if (end || !is_absent(version_item(g, p->program, p->low + k)))
-            add_version(v, p->low + k);
+            rpc_versions_add(v, p->low + k);
     }
 }
 
 /* Each version was asked for. Some servers do not answer a call that is right, while they deny those beside it. */
-static void versions_by_asking(const struct grind *g, const struct grind_item *p, struct versions *v)
+static void versions_by_asking(const struct grind *g, const struct grind_item *p, struct rpc_versions *v)
 {
     bool denied = false;
     for (size_t i = 0; i < g->count; i++)
@@ -81,21 +47,20 @@ static void versions_by_asking(const struct grind *g, const struct grind_item *p
             continue;
         bool answers = k->state == GRIND_ANSWERED && (rpc_answer_claims((enum rpc_answer)k->answer) || k->answer == RPC_AUTH_ERROR) && !is_absent(k);
         if (answers || (k->state == GRIND_SILENT && denied))
-            add_version(v, k->version);
+            rpc_versions_add(v, k->version);
     }
-    qsort(v->list, v->count, sizeof *v->list, compare);
 }
 
 static struct grind_claim claim_of(const struct grind *g, const struct grind_item *p, struct arena *a)
 {
-    struct versions v = {.count = 0};
+    struct rpc_versions v = {.count = 0};
     struct grind_claim c = {.program = p->program, .wants_auth = p->answer == RPC_AUTH_ERROR};
-    bool wide = tells_range(p) && p->high - p->low >= VERSIONS_MOST;
+    bool wide = tells_range(p) && p->high - p->low >= RPC_VERSIONS_MOST;
     if (tells_range(p))
         versions_of_range(g, p, &v);
     else
         versions_by_asking(g, p, &v);
-    c.versions = wide ? arena_printf(a, "%u-%u", p->low, p->high) : text_of(&v, a);
+    c.versions = wide ? arena_printf(a, "%u-%u", p->low, p->high) : rpc_versions_text(&v, a);
     if (v.count) {
         c.low = v.list[0];
         c.high = wide ? p->high : v.list[v.count - 1];

@@ -520,7 +520,7 @@ static bool wants(const struct task *t, const void *config)
         return false;
     if (c->early) {
         bool own = !is_datagram(t) && !c->heard_only && rpc_programs_at_port(c->programs, t->known.peer.port);
-        return own || is_heard_of(t);
+        return own || c->every || is_heard_of(t);
     }
     bool other = s->name && !s->soft && strcmp(s->name, "rpc") != 0 && !rpc_programs_has_name(c->programs, s->name);
     return !other && has_rpc_reply(t);

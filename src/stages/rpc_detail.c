@@ -1,22 +1,29 @@
 /* rpc_detail.c owns the finding that tells of a port's programs: lines for people, values for machines. */
 #include "stages/rpc_label.h"
 
+#include "stages/rpc_versions.h"
+
+#include <string.h>
 #include <time.h>
 
-enum { CLOCK_TEXT = 32 };
+enum { CLOCK_TEXT = 32, LINE_MOST = 400, REGISTRATIONS_SHOWN = 1000 };
+
+static const char *origin_words(const struct rpc_program_record *p)
+{
+    return p->asked && p->told ? ", asked and registered" : p->asked ? ", asked" : ", registered";
+}
 
 static const char *origin_of(const struct rpc_program_record *p)
 {
     return p->asked && p->told ? "both" : p->asked ? "asked" : "portmapper";
 }
 
-/* "nfs 3-4 (#100003)"; an unnamed one: "#391007 1 (Silicon Graphics)" */
-static const char *one_program(struct arena *a, const struct rpc_program_record *p)
+/* "nfs 3-4 (#100003)"; an unnamed one: "program 1 (#391007, Silicon Graphics)" */
+static const char *one_program(struct arena *a, const struct rpc_program_record *p, bool with_origin)
 {
-    const char *versions = p->versions ? arena_printf(a, " %s", p->versions) : "";
-    if (p->name)
-        return arena_printf(a, "%s%s (#%u)", p->name, versions, p->number);
-    return p->owner ? arena_printf(a, "#%u%s (%s)", p->number, versions, p->owner) : arena_printf(a, "#%u%s", p->number, versions);
+    const char *name = p->name ? p->name : "program", *versions = p->versions ? arena_printf(a, " %s", p->versions) : "";
+    const char *owner = p->owner ? arena_printf(a, ", %s", p->owner) : "", *origin = with_origin ? origin_words(p) : "";
+    return arena_printf(a, "%s%s (#%u%s%s)", name, versions, p->number, owner, origin);
 }
 
 enum kind { THERE, STALE, ONLY_TOLD, CLOSED_TO_US };
@@ -36,13 +43,13 @@ static bool is_of(const struct rpc_program_record *p, enum kind k)
 }
 
 /* One line for all programs of a kind: "RPC programs: ..., ...". Nothing if there are fewer than `least`. */
-static void programs_line(struct value *lines, struct arena *a, const struct rpc_record *r, enum kind k, const char *head, size_t least)
+static void programs_line(struct value *lines, struct arena *a, const struct rpc_record *r, enum kind k, const char *head, size_t least, bool with_origin)
 {
     size_t n = 0;
     const char *text = head;
     for (size_t i = 0; i < r->program_count; i++)
         if (is_of(&r->programs[i], k))
-            text = arena_printf(a, "%s%s%s", text, n++ ? ", " : ": ", one_program(a, &r->programs[i]));
+            text = arena_printf(a, "%s%s%s", text, n++ ? ", " : ": ", one_program(a, &r->programs[i], with_origin));
     if (n && n >= least)
         value_text(a, lines, NULL, text);
 }
@@ -56,30 +63,68 @@ static const char *clock_text(struct arena *a, int64_t clock)
     return arena_strdup(a, text);
 }
 
-static void always(struct value *lines, struct arena *a, const struct rpc_record *r)
+static void program_lines(struct value *lines, struct arena *a, const struct rpc_record *r, bool verbose)
 {
-    programs_line(lines, a, r, THERE, "RPC programs", 2);
-    programs_line(lines, a, r, STALE, "registered, but not there", 1);
-    programs_line(lines, a, r, ONLY_TOLD, "registered, not confirmed", 1);
-    programs_line(lines, a, r, CLOSED_TO_US, "tells its versions only who logs in", 1);
+    programs_line(lines, a, r, THERE, "RPC programs", verbose ? 1 : 2, verbose);
+    programs_line(lines, a, r, STALE, "registered, but not there", 1, false);
+    programs_line(lines, a, r, ONLY_TOLD, "registered, not confirmed", 1, false);
+    programs_line(lines, a, r, CLOSED_TO_US, "tells its versions only who logs in", 1, false);
     if (r->silent)
         value_printf(a, lines, NULL, "no answer, while others were answered: %s", r->silent);
     if (r->tls)
         value_text(a, lines, NULL, "offers RPC over TLS");
 }
 
-static void registration_lines(struct value *lines, struct arena *a, const struct rpc_record *r)
+static const char *place_of(struct arena *a, const struct rpc_registration_record *e)
 {
-    for (size_t i = 0; i < r->registration_count; i++) {
-        const struct rpc_registration_record *e = &r->registrations[i];
-        const char *where = e->port ? arena_printf(a, "%s/%u", e->netid, e->port) : arena_printf(a, "%s %s", e->netid, e->address ? e->address : "");
-        value_printf(a, lines, NULL, "registers %s %u (#%u) at %s", e->name ? e->name : "?", e->version, e->program, where);
-    }
+    return e->port ? arena_printf(a, "%s/%u", e->netid, e->port) : arena_printf(a, "%s %s", e->netid, e->address ? e->address : "");
 }
 
-static void verbose(struct value *lines, struct arena *a, const struct rpc_record *r)
+static bool was_listed(const struct rpc_record *r, size_t i)
 {
-    always(lines, a, r);
+    for (size_t k = 0; k < i; k++)
+        if (r->registrations[k].program == r->registrations[i].program)
+            return true;
+    return false;
+}
+
+/* Whether an item stands in a list of words joined by ", ". */
+static bool has_item(const char *list, const char *item)
+{
+    size_t n = strlen(item);
+    for (const char *at = list; (at = strstr(at, item)); at += n)
+        if ((at == list || at[-1] == ' ') && (at[n] == ',' || !at[n]))
+            return true;
+    return false;
+}
+
+/* One line a program: its versions, and where it is. */
+static void registration_line(struct value *lines, struct arena *a, const struct rpc_record *r, size_t first)
+{
+    const struct rpc_registration_record *f = &r->registrations[first];
+    struct rpc_versions versions = {.count = 0};
+    const char *places = "";
+    for (size_t i = first; i < r->registration_count; i++) {
+        const struct rpc_registration_record *e = &r->registrations[i];
+        if (e->program != f->program)
+            continue;
+        const char *place = place_of(a, e);
+        rpc_versions_add(&versions, e->version);
+        if (!has_item(places, place) && strlen(places) < LINE_MOST)
+            places = arena_printf(a, "%s%s%s", places, *places ? ", " : "", place);
+    }
+    value_printf(a, lines, NULL, "registers %s %s (#%u): %s", f->name ? f->name : "?", rpc_versions_text(&versions, a), f->program, places);
+}
+
+static void registration_lines(struct value *lines, struct arena *a, const struct rpc_record *r)
+{
+    for (size_t i = 0; i < r->registration_count && i < REGISTRATIONS_SHOWN; i++)
+        if (!was_listed(r, i))
+            registration_line(lines, a, r, i);
+}
+
+static void scan_lines(struct value *lines, struct arena *a, const struct rpc_record *r)
+{
     if (r->tried)
         value_printf(a, lines, NULL, "RPC: %u programs tried, %u answered", r->tried, r->answered);
     if (r->clock)
@@ -133,18 +178,33 @@ static void put_scan(struct value *t, struct arena *a, const struct rpc_record *
         put_registration(list, a, &r->registrations[i]);
 }
 
-void rpc_detail(struct detail **details, struct arena *a, const struct rpc_record *r)
+static struct value *new_list(struct arena *a)
+{
+    return value_list(a, NULL, NULL);
+}
+
+static void add_programs(struct detail **details, struct arena *a, const struct rpc_record *r)
 {
     struct detail *d = detail_add(details, a, "rpc", DETAIL_STAGE);
-    struct value *values = value_list(a, NULL, NULL), *lines = value_list(a, NULL, NULL), *more = value_list(a, NULL, NULL);
+    struct value *values = new_list(a), *lines = new_list(a), *more = new_list(a);
     for (size_t i = 0; i < r->program_count; i++)
         put_program(values, a, &r->programs[i]);
-    always(lines, a, r);
-    verbose(more, a, r);
+    program_lines(lines, a, r, false);
+    program_lines(more, a, r, true);
     d->lines = lines;
     d->verbose_lines = more;
     d->values = values;
-    struct value *scan = value_table(a, NULL, NULL);
-    put_scan(scan, a, r);
-    detail_add(details, a, "rpc_scan", DETAIL_STAGE)->values = scan;
+}
+
+void rpc_detail(struct detail **details, struct arena *a, const struct rpc_record *r)
+{
+    add_programs(details, a, r);
+    if (!r->tried)
+        return;
+    struct detail *d = detail_add(details, a, "rpc_scan", DETAIL_STAGE);
+    struct value *values = value_table(a, NULL, NULL), *more = new_list(a);
+    put_scan(values, a, r);
+    scan_lines(more, a, r);
+    d->verbose_lines = more;
+    d->values = values;
 }

@@ -1,9 +1,9 @@
 /* rpc_label.c owns the naming of ports after their programs. */
 #include "stages/rpc_label.h"
 
-#include <string.h>
+#include "stages/rpc_versions.h"
 
-enum { TOLD_VERSIONS = 32 };
+#include <string.h>
 
 /* ---- putting together */
 
@@ -23,33 +23,16 @@ static size_t count_told(const struct hearsay *h, enum proto proto, uint16_t por
     return n;
 }
 
-/* The versions that were told of a program, as a text; *p gets the ends. */
-static void told_versions(
-    struct rpc_program_record *p, struct arena *a, const struct hearsay *h, enum proto proto, uint16_t port)
+/* The versions that were told of a program. */
+static void told_versions(struct rpc_program_record *p, struct arena *a, const struct hearsay *h, enum proto proto, uint16_t port)
 {
-    uint32_t list[TOLD_VERSIONS];
-    size_t count = 0;
-    for (const struct heard *k = NULL; (k = hearsay_about(h, proto, port, "portmapper", k)) && count < TOLD_VERSIONS;) {
-        size_t at = count;
-        if (k->number != p->number)
-            continue;
-        while (at && list[at - 1] > k->version)
-            at--;
-        if (at && list[at - 1] == k->version)
-            continue;
-        memmove(list + at + 1, list + at, (count - at) * sizeof *list);
-        list[at] = k->version;
-        count++;
-    }
-    const char *text = "";
-    for (size_t i = 0, last; i < count; i = last + 1) {
-        for (last = i; last + 1 < count && list[last + 1] == list[last] + 1;)
-            last++;
-        text = arena_printf(a, last == i ? "%s%s%u" : "%s%s%u-%u", text, i ? "," : "", list[i], list[last]);
-    }
-    p->versions = count ? text : NULL;
-    p->low = count ? list[0] : 0;
-    p->high = count ? list[count - 1] : 0;
+    struct rpc_versions v = {.count = 0};
+    for (const struct heard *k = NULL; (k = hearsay_about(h, proto, port, "portmapper", k));)
+        if (k->number == p->number)
+            rpc_versions_add(&v, k->version);
+    p->versions = rpc_versions_text(&v, a);
+    p->low = v.count ? v.list[0] : 0;
+    p->high = v.count ? v.list[v.count - 1] : 0;
 }
 
 /* The programs in one list: the port's own words first, then what only the portmapper says. */
