@@ -25,7 +25,6 @@ enum {
     FEW_SILENT = 64,
     TACITURN_WINDOW = 32,
     LOSSES_MOST = 3, /* connections that end in full flight; then one call at a time */
-    FRUITLESS_MOST = 48, /* connections in a row that end without an answer */
     MUTE_CALLS = 8, /* so many unanswered, and none answered: nobody is there */
     WORTH_A_LOSS = 8, /* answers for each lost connection, to go beyond the first tier one call at a time */
     SLOW_RATE = 50 /* answers a second */
@@ -407,7 +406,6 @@ const struct grind_item *grind_hear(struct grind *g, const struct rpc_reply *rep
         k->last_answered = i->order;
     g->answered++;
     g->rate_answered++;
-    g->fruitless = 0;
     g->epoch_answered++;
     if (i->purpose == GRIND_PROGRAM || i->purpose == GRIND_CANARY) {
         g->alive_program = i->program;
@@ -455,14 +453,13 @@ void grind_lost(struct grind *g, unsigned link)
         return;
     }
     g->losses += k->out.count > 0;
-    g->fruitless += !k->answered;
     if (pipelined && (!k->answered || g->losses > LOSSES_MOST))
         g->single = k->out.count > 0;
     else if (k->out.count)
         drop(g, &g->items[k->out.first]);
     take_back_all(g, k);
     unsigned most = g->single ? LIMIT_RPC_CONNECTIONS : 2 * LOSSES_MOST;
-    if (g->fruitless >= FRUITLESS_MOST || g->connections >= most)
+    if (g->connections >= most)
         grind_end(g);
 }
 

@@ -88,7 +88,7 @@ struct grind {
     bool portmapped, tls_asked;
     unsigned window, window_most;
     unsigned share;                     /* how many ports of the host are ground at this time, this one included: they share two windows */
-    unsigned sent, answered, connections, losses, fruitless;
+    unsigned sent, answered, connections, losses;
     uint32_t alive_program, alive_version; /* of a call that was answered */
     unsigned claims;
     unsigned epoch_answered, epoch_lost;
