@@ -176,6 +176,17 @@ static void print_difference(const char *what, uint32_t program, const char *ver
     printf("  %s\n", what);
 }
 
+/* By any network protocol: a port that was opened for IPv6 often answers IPv4, too. */
+static bool is_registered(const struct descry_service *told, const struct descry_port *p, uint32_t program)
+{
+    for (size_t i = 0; i < told->registration_count; i++) {
+        const struct descry_registration *r = &told->registrations[i];
+        if (r->program == program && r->port == p->number && has_udp(r->netid) == has_udp(p->proto))
+            return true;
+    }
+    return false;
+}
+
 static void print_differences(const struct descry_host *h, const struct descry_service *told)
 {
     bool any = false;
@@ -195,7 +206,7 @@ static void print_differences(const struct descry_host *h, const struct descry_s
         for (size_t k = 0; k < h->ports[i].service.rpc_count; k++) {
             const struct descry_port *p = &h->ports[i];
             const struct descry_rpc *r = &p->service.rpc[k];
-            if (strcmp(r->origin, "asked") != 0)
+            if (strcmp(r->origin, "asked") != 0 || is_registered(told, p, r->program))
                 continue;
             fputs(any ? "" : head, stdout);
             any = true;

@@ -129,7 +129,7 @@ void grind_read(const struct grind *g, struct arena *a, struct grind_findings *f
         const struct grind_item *k = &g->items[i];
         if (k->purpose == GRIND_TLS && k->state == GRIND_ANSWERED)
             f->tls = k->auth_stat;
-        if (k->purpose != GRIND_PROGRAM || (k->state == GRIND_WAITING && !k->tries))
+        if (k->purpose != GRIND_PROGRAM || k->state == GRIND_WAITING)
             continue;
         f->asked++;
         f->answered += k->state == GRIND_ANSWERED;

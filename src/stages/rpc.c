@@ -74,6 +74,14 @@ static const char *name_of(const struct rpc_run *r, uint32_t program)
     return known ? known->name : NULL;
 }
 
+/* An entry for tcp6 says nothing of the host's IPv4 ports. Version 2 knows IPv4 only. */
+static bool is_about_peer(const struct task *t, const struct registration *e)
+{
+    size_t n = strlen(e->netid);
+    bool v6 = n && e->netid[n - 1] == '6';
+    return e->has_port && v6 == (t->known.peer.addr.family == 6);
+}
+
 static void pass_on(struct task *t, const struct rpc_run *r, const struct registrations *list)
 {
     for (const struct registration *e = list->first; e && t->known.hearsay; e = e->next) {
@@ -85,7 +93,7 @@ static void pass_on(struct task *t, const struct rpc_run *r, const struct regist
             .label = name,
             .number = e->program,
             .version = e->version};
-        if (e->has_port)
+        if (is_about_peer(t, e))
             hearsay_add(t->known.hearsay, &heard);
     }
 }
