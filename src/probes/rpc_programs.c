@@ -336,7 +336,8 @@ static void put_in_order(struct rpc_programs *p)
                     by_tier[n++] = p->order[i];
             p->of_tier[tier] = n;
         }
-    memcpy(p->order, by_tier, n * sizeof *by_tier);
+    if (n)
+        memcpy(p->order, by_tier, n * sizeof *by_tier);
     p->ordered = true;
     free(by_tier);
 }

@@ -283,6 +283,7 @@ bool grind_next(struct grind *g, unsigned link, int64_t now, struct rpc_call *ou
     struct grind_item *i = &g->items[from->first];
     take(g, from, index_of(g, i));
     i->state = GRIND_OUT;
+    i->waits_last = false;
     i->tries++;
     i->link = (uint8_t)link;
     i->order = ++g->order;
@@ -393,7 +394,7 @@ const struct grind_item *grind_hear(struct grind *g, const struct rpc_reply *rep
         measure(g, i, now);
         take(g, &k->out, (int32_t)at);
     } else if (i->state == GRIND_WAITING) {
-        take(g, &g->urgent, (int32_t)at); /* was to be sent once more */
+        take(g, i->waits_last ? &g->waiting : &g->urgent, (int32_t)at); /* was to be sent once more */
     }
     i->state = GRIND_ANSWERED;
     i->answer = (uint8_t)reply->answer;
@@ -434,11 +435,29 @@ static void drop(struct grind *g, struct grind_item *i)
     i->state = GRIND_DROPPED;
 }
 
+/* In full flight the first unanswered call is only the likeliest reason: it gets a second chance behind all others. */
+static void suspect(struct grind *g, struct grind_item *i)
+{
+    bool again = !g->single && !i->suspected;
+    i->suspected = true;
+    drop(g, i);
+    if (!again)
+        return;
+    i->state = GRIND_WAITING;
+    i->waits_last = true;
+    put_last(g, &g->waiting, index_of(g, i));
+}
+
 /* In the order of sending they go back to the front. */
 static void take_back_all(struct grind *g, struct grind_link *k)
 {
-    while (k->out.last >= 0)
-        back_to_waiting(g, &g->items[k->out.last]);
+    while (k->out.last >= 0) {
+        struct grind_item *i = &g->items[k->out.last];
+        if (i->purpose == GRIND_PING)
+            drop(g, i);
+        else
+            back_to_waiting(g, i);
+    }
 }
 
 void grind_lost(struct grind *g, unsigned link)
@@ -456,7 +475,7 @@ void grind_lost(struct grind *g, unsigned link)
     if (pipelined && (!k->answered || g->losses > LOSSES_MOST))
         g->single = k->out.count > 0;
     else if (k->out.count)
-        drop(g, &g->items[k->out.first]);
+        suspect(g, &g->items[k->out.first]);
     take_back_all(g, k);
     unsigned most = g->single ? LIMIT_RPC_CONNECTIONS : 2 * LOSSES_MOST;
     if (g->connections >= most)

@@ -7,7 +7,7 @@
  *   - A claimed program without a range of versions (or with a range that may have gaps) is asked for versions in a second flight, at once.
  *   - A program 100000 is asked for its list in all versions, and for its clock.
  *   - Streams: a window of calls on one connection. A server that ends connections is asked one call at a time on a few of them; one that ends them at
- *     a single program is asked on behind that one. When all is silent, a call that was answered before is repeated: if it is answered again, the
+ *     a single program is asked on behind that one, and for that one once more at the end. When all is silent, a call that was answered before is repeated: if it is answered again, the
  *     others are not going to be.
  *   - Datagrams: a paced window; what is not answered is sent again with growing waits. The window is halved when more is lost than a bad line
  *     loses (halving it at each loss would leave four calls in flight at 10 % of loss).
@@ -42,6 +42,8 @@ struct grind_item {
     uint8_t procedure;
     uint8_t purpose, state, answer;     /* enums grind_purpose, grind_state, rpc_answer */
     uint8_t tries, link;
+    bool suspected;                     /* a connection has ended at it */
+    bool waits_last;                    /* in `waiting`, though it was asked before */
     uint32_t low, high;                 /* as answered */
     uint32_t auth_stat;
     uint32_t order;                     /* of sending */
