@@ -20,9 +20,11 @@ enum {
     CALL_MOST = 44, /* bytes of a call with its record mark */
     HEARD_MOST = 32, /* programs told of one port that are asked first */
     REFUSALS_MOST = 3, /* connections refused in a row after one that was not */
-    SILENT_SHOWN = 4
+    SILENT_SHOWN = 4,
+    FIRST_TRIES = 3 /* datagrams */
 };
-static const int64_t FIRST_ANSWER = 400 * MS; /* at least so long the first call of the early stage waits */
+static const int64_t FIRST_ANSWER = 400 * MS; /* at least so long the first call of the early stage waits ... */
+static const int64_t HEARD_ANSWER = SECOND; /* ... and so long where a portmapper told of the port */
 static const int64_t CONNECT = 5 * SECOND;
 static const int64_t REFUSED_PAUSE[] = {200 * MS, SECOND, 2 * SECOND};
 static const int64_t LISTEN = 60 * SECOND;
@@ -39,6 +41,7 @@ struct rpc_run {
     struct grind *grind;
     bool datagrams;
     uint32_t first_xid; /* of the early call */
+    unsigned first_calls;
     bool shares; /* counted in the host's share */
     struct buf joined; /* a record that came in fragments */
     bool malformed; /* a stream that is no stream of records any more */
@@ -450,6 +453,11 @@ static enum verdict begin_grind(struct task *t, struct rpc_run *r)
 
 /* ---- the first call */
 
+static bool is_heard_of(const struct task *t)
+{
+    return hearsay_about(t->known.hearsay, (enum proto)t->known.peer.proto, t->known.peer.port, "portmapper", NULL) != NULL;
+}
+
 static enum verdict not_rpc(struct task *t, struct rpc_run *r)
 {
     close_all(t, r);
@@ -461,14 +469,14 @@ static enum verdict not_rpc(struct task *t, struct rpc_run *r)
 static enum verdict call_first(struct task *t, struct rpc_run *r, struct lane *l)
 {
     struct grind_setup likeliest = {0};
-    int64_t patience = 4 * t->rtt > FIRST_ANSWER ? 4 * t->rtt : FIRST_ANSWER;
+    int64_t least = is_heard_of(t) ? HEARD_ANSWER : FIRST_ANSWER, patience = 4 * t->rtt > least ? 4 * t->rtt : least;
     first_programs(t, r, &likeliest);
     struct rpc_call call = {.xid = r->first_xid, .program = likeliest.first_count ? likeliest.first[0] : RPC_PORTMAPPER, .version = 0xffffff00u};
     if (!send_call(r, l, &call))
         return not_rpc(t, r);
     lane_listen(l, task_now(t) + patience);
-    if (r->datagrams)
-        task_tick_at(t, task_now(t) + patience / 2); /* once more */
+    if (r->datagrams && r->first_calls++ < FIRST_TRIES - 1)
+        task_tick_at(t, task_now(t) + patience / 4); /* once more */
     return VERDICT_WAIT;
 }
 
@@ -515,11 +523,6 @@ static bool has_rpc_reply(const struct task *t)
     return is_datagram(t) && t->known.reply.len && rpc_has_reply_shape(t->known.reply, false);
 }
 
-static bool is_heard_of(const struct task *t)
-{
-    return hearsay_about(t->known.hearsay, (enum proto)t->known.peer.proto, t->known.peer.port, "portmapper", NULL) != NULL;
-}
-
 static bool wants(const struct task *t, const void *config)
 {
     const struct rpc_config *c = config;
@@ -540,7 +543,7 @@ static enum verdict start(struct task *t, const void *config)
     *r = (struct rpc_run){.config = config, .datagrams = is_datagram(t), .first_xid = (uint32_t)random_u64()};
     buf_init(&r->joined, LIMIT_RPC_RECORD);
     t->stage_state = r;
-    if (!r->config->early)
+    if (!r->config->early || (r->datagrams && has_rpc_reply(t)))
         return begin_grind(t, r);
     struct lane *l = &t->lanes[0];
     if (l->state == LANE_OPEN)
@@ -593,12 +596,10 @@ static enum verdict on_tick(struct task *t)
     if (r->phase == PHASE_GRIND)
         return go_on(t, r);
     int64_t until = t->lanes[0].until;
-    if (t->lanes[0].state == LANE_OPEN) {
-        call_first(t, r, &t->lanes[0]);
-        task_tick_never(t);
-        lane_listen(&t->lanes[0], until);
-    }
-    return VERDICT_WAIT;
+    enum verdict v = t->lanes[0].state == LANE_OPEN ? call_first(t, r, &t->lanes[0]) : VERDICT_WAIT;
+    if (v == VERDICT_WAIT)
+        lane_listen(&t->lanes[0], until); /* not any longer for it */
+    return v;
 }
 
 /* What is known so far is kept. */
