@@ -21,6 +21,7 @@ enum {
     HEARD_MOST = 32, /* programs told of one port that are asked first */
     REFUSALS_MOST = 3, /* connections refused in a row after one that was not */
     SILENT_SHOWN = 4,
+    CLAIMS_TRACED = 16,
     FIRST_TRIES = 3 /* datagrams */
 };
 static const int64_t FIRST_ANSWER = 400 * MS; /* at least so long the first call of the early stage waits ... */
@@ -342,6 +343,8 @@ static void hear_message(struct task *t, struct rpc_run *r, struct bytes message
     const struct grind_item *i = d == DECODED_OK ? grind_hear(r->grind, &reply, task_now(t)) : NULL;
     if (i && i->purpose == GRIND_PORTMAP)
         read_portmapper(t, r, i, &reply);
+    if (i && i->purpose == GRIND_PROGRAM && reply.answer == RPC_PROG_MISMATCH && r->grind->claims <= CLAIMS_TRACED)
+        task_trace(t, "Service scan rpc: port %u: program %u is there, versions %u-%u", t->known.peer.port, i->program, reply.low, reply.high);
     if (!i && !r->datagrams && d != DECODED_OK)
         r->malformed = true;
 }
