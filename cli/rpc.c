@@ -1,6 +1,6 @@
 /*
- * rpc.c owns the table of `descry rpc`. Each host is looked at twice: first its portmapper's ports (111) alone, so that the ports of which it tells are among
- * those that are asked; then those, the likely ones, or the ones that were given.
+ * rpc.c owns the table of `descry rpc`. Without ports of the user's, hosts are looked at twice: first at 111 alone, so that the ports of
+ * which the portmapper tells are among those that are asked then.
  */
 #include "rpc.h"
 
@@ -17,24 +17,20 @@ static const char help[] =
     "With -p: these ports and 111. Options are those of descry; --json writes its JSON (see docs/formats/json.md).\n";
 
 #define PORTMAPPER "T:111,U:111"
-/* Reserved ports are given out from 600 to 1023; Linux gives out the first ephemeral ones; udp is asked only where a program has a port of its own: closed
- * udp ports answer slowly. */
-#define LIKELY                                                                                                                              \
-    "T:111,600-1023,2049,4045-4049,8875,20048,20049,24007,32764-32810,49152-49160,"                                                         \
+/* Reserved ports are given out from 600 to 1023, others from 32764 on. Udp is asked only where a program has a port of its own: closed udp
+ * ports answer slowly. */
+#define LIKELY                                                                                                                             \
+    "T:111,600-1023,2049,4045-4049,8875,20048,20049,24007,32764-32810,49152-49160,"                                                        \
     "U:111,635,749,875,2049,4045-4049,8875,20048,20049,32764-32770,32803"
 
-enum { PORTS_MOST = 64 * 1024, WHERE = 64 };
+#define DIFFERS "\ndiffers from what the portmapper tells:"
+
+enum { PORTS_MOST = 64 * 1024 };
 
 /* What the first look brought. */
 struct first_look {
     char ports[PORTS_MOST];
     size_t length;
-};
-
-/* What the second look prints. */
-struct table {
-    size_t hosts, up;
-    bool many;
 };
 
 static void print_message(void *owner, const char *text)
@@ -96,18 +92,23 @@ static bool next_version(const char **at, unsigned long *version, unsigned long 
     return true;
 }
 
+static void print_row(const struct descry_port *p, const struct descry_rpc *r, const char *version)
+{
+    printf("%10u %4s %5s %6u  ", r->program, version, p->proto, p->number);
+    print_text(r->name ? r->name : r->owner, 0);
+    putchar('\n');
+}
+
 static void print_program(const struct descry_port *p, const struct descry_rpc *r)
 {
     const char *versions = r->versions;
     unsigned long version = 1, until = 0;
     if (!versions)
-        printf("%10u    ? %5s %6u  ", r->program, p->proto, p->number);
-    if (!versions)
-        print_text(r->name, 0), putchar('\n');
+        print_row(p, r, "?");
     while (next_version(&versions, &version, &until)) {
-        printf("%10u %4lu %5s %6u  ", r->program, version, p->proto, p->number);
-        print_text(r->name, 0);
-        putchar('\n');
+        char text[24];
+        snprintf(text, sizeof text, "%lu", version);
+        print_row(p, r, text);
     }
 }
 
@@ -187,77 +188,97 @@ static bool is_registered(const struct descry_service *told, const struct descry
     return false;
 }
 
-static void print_differences(const struct descry_host *h, const struct descry_service *told)
+/* Gives how many there were. */
+static size_t print_faults(const struct descry_host *h, const struct descry_service *told, bool head)
 {
-    bool any = false;
-    static const char head[] = "\ndiffers from what the portmapper tells:\n";
+    size_t n = 0;
     for (size_t i = 0; i < told->registration_count; i++) {
         const struct descry_registration *r = &told->registrations[i];
         const char *fault = fault_of(h, r);
         char version[16];
-        if (!fault)
-            continue;
-        fputs(any ? "" : head, stdout);
-        any = true;
+        if (fault && !n++ && head)
+            puts(DIFFERS);
         snprintf(version, sizeof version, "%u", r->version);
-        print_difference(fault, r->program, version, r->name, has_udp(r->netid) ? "udp" : "tcp", r->port);
+        if (fault)
+            print_difference(fault, r->program, version, r->name, has_udp(r->netid) ? "udp" : "tcp", r->port);
     }
+    return n;
+}
+
+static size_t print_unregistered(const struct descry_port *p, const struct descry_service *told, bool head)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->service.rpc_count; i++) {
+        const struct descry_rpc *r = &p->service.rpc[i];
+        if (strcmp(r->origin, "asked") != 0 || is_registered(told, p, r->program))
+            continue;
+        if (!n++ && head)
+            puts(DIFFERS);
+        print_difference("there, not registered", r->program, r->versions, r->name, p->proto, p->number);
+    }
+    return n;
+}
+
+static void print_differences(const struct descry_host *h, const struct descry_service *told)
+{
+    size_t n = print_faults(h, told, true);
     for (size_t i = 0; i < h->port_count; i++)
-        for (size_t k = 0; k < h->ports[i].service.rpc_count; k++) {
-            const struct descry_port *p = &h->ports[i];
-            const struct descry_rpc *r = &p->service.rpc[k];
-            if (strcmp(r->origin, "asked") != 0 || is_registered(told, p, r->program))
-                continue;
-            fputs(any ? "" : head, stdout);
-            any = true;
-            print_difference("there, not registered", r->program, r->versions, r->name, p->proto, p->number);
-        }
-    if (!any)
+        n += print_unregistered(&h->ports[i], told, n == 0);
+    if (!n)
         puts("\nthe portmapper tells the same");
 }
 
-static size_t count_rpc(const struct descry_host *h)
+/* RPC is spoken, but which program is not known: the remark says why. */
+static bool is_generic(const struct descry_port *p)
 {
-    size_t n = 0;
+    return p->service.probed && p->service.name && strcmp(p->service.name, "rpc") == 0;
+}
+
+static void print_port(const struct descry_port *p)
+{
+    bool any = false;
+    for (size_t i = 0; i < p->service.rpc_count; i++)
+        if (!p->service.rpc[i].stale) {
+            print_program(p, &p->service.rpc[i]);
+            any = true;
+        }
+    if (any || !is_generic(p))
+        return;
+    printf("%10s %4s %5s %6u  (", "?", "?", p->proto, p->number);
+    print_text(p->service.info, 0);
+    puts(")");
+}
+
+static bool speaks_rpc(const struct descry_host *h)
+{
     for (size_t i = 0; i < h->port_count; i++)
-        n += h->ports[i].service.rpc_count > 0 || strcmp(h->ports[i].service.name ? h->ports[i].service.name : "", "rpc") == 0;
-    return n;
+        if (h->ports[i].service.rpc_count || is_generic(&h->ports[i]))
+            return true;
+    return false;
+}
+
+static void print_head(const struct descry_host *h)
+{
+    printf("%s%s%s%s\n", h->name ? h->name : h->address, h->name ? " (" : "", h->name ? h->address : "", h->name ? ")" : "");
+    if (!h->complete)
+        puts("out of time, or stopped: what is known follows");
+    puts(speaks_rpc(h) ? "   program vers proto   port  service" : "no ONC RPC at the ports that were asked");
 }
 
 static void print_host(void *owner, const struct descry_host *h)
 {
-    struct table *t = owner;
-    t->hosts++;
-    if (!h->up && t->many)
-        return;
-    if (t->up++)
-        putchar('\n');
-    printf("%s%s%s%s\n", h->name ? h->name : h->address, h->name ? " (" : "", h->name ? h->address : "", h->name ? ")" : "");
-    if (!h->complete)
-        puts("out of time, or stopped: what is known follows");
-    if (!count_rpc(h)) {
-        puts(h->up ? "no ONC RPC at the ports that were asked" : "the host seems down; if it only does not answer our questions, try -Pn");
-        return;
-    }
-    puts("   program vers proto   port  service");
-    for (size_t i = 0; i < h->port_count; i++) {
-        const struct descry_port *p = &h->ports[i];
-        bool any = false;
-        for (size_t k = 0; k < p->service.rpc_count; k++)
-            if (!p->service.rpc[k].stale) {
-                print_program(p, &p->service.rpc[k]);
-                any = true;
-            }
-        if (!any && p->service.probed && p->service.name && strcmp(p->service.name, "rpc") == 0) {
-            printf("         ?    ? %5s %6u  (", p->proto, p->number);
-            print_text(p->service.info, 0);
-            puts(")");
-        }
-    }
+    size_t *up = owner;
     const struct descry_service *told = portmapper_of(h);
+    if (!h->up)
+        return;
+    if (++*up > 1)
+        putchar('\n');
+    print_head(h);
+    for (size_t i = 0; i < h->port_count; i++)
+        print_port(&h->ports[i]);
     if (told)
         print_differences(h, told);
-    else
+    else if (speaks_rpc(h))
         puts("\nno portmapper tells anything");
 }
 
@@ -317,19 +338,19 @@ static int look(const struct command *c, const char *ports)
 {
     int rc;
     struct args args;
-    struct table t = {.many = true};
+    size_t up = 0;
     descry *d = handle_of(c, &args, &rc);
     if (rc == DESCRY_OK)
         rc = descry_set(d, "-p", ports);
     if (rc == DESCRY_OK && c->json)
         descry_add_output(d, "json", stdout, false);
     else if (!args.takes_stdout)
-        descry_on_host(d, print_host, &t);
+        descry_on_host(d, print_host, &up);
     if (isatty(STDERR_FILENO))
         descry_set_progress(d, stderr);
     if (rc == DESCRY_OK)
         rc = run_handle(d);
-    if (!c->json && !args.takes_stdout && !t.up && rc == DESCRY_OK)
+    if (!c->json && !args.takes_stdout && !up && rc == DESCRY_OK)
         puts("no host is up; if it only does not answer our questions, try -Pn");
     descry_free(d);
     return rc;

@@ -407,8 +407,8 @@ static void make_tasks(struct engine *e)
     e->identify =
         (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
     int intensity = (int)e->options->intensity;
-    e->rpc_first = (struct rpc_config){
-        .early = true, .every = e->options->rpc_only, .heard_only = e->options->sequential, .intensity = intensity};
+    e->rpc_first =
+        (struct rpc_config){.early = true, .every = e->options->rpc_only, .heard_only = e->options->sequential, .intensity = intensity};
     e->rpc = (struct rpc_config){.intensity = intensity};
     e->rpc_heard = (struct rpc_config){.early = true, .heard_only = true, .intensity = intensity};
     e->stages[0] = (struct stage_use){&stage_rpc, &e->rpc_first};

@@ -369,7 +369,7 @@ static void not_answered(struct grind *g, struct grind_item *i, unsigned tries_m
     i->state = GRIND_SILENT;
 }
 
-/* What was sent before a call that is answered now, a long time later, will not be. A few are asked once more: it may have been an accident. */
+/* What was sent before a call that is answered now, a long time later, will not be. A few are asked once more: it may be an accident. */
 static void pass_over(struct grind *g, struct grind_link *k, const struct grind_item *answered)
 {
     unsigned tries = k->out.count <= FEW_SILENT ? STREAM_TRIES : 1;

@@ -1,14 +1,14 @@
 /*
- * grind.h owns the question which ONC RPC programs a port serves: every program of the table is called (procedure 0, in a version that nobody has), many calls
- * at a time, and the answers tell. A state machine without I/O: whoever drives it (stages/rpc.c) sends the calls that it gives out, hands it the
+ * grind.h owns the question which ONC RPC programs a port serves: every program of the table is called (procedure 0, in a version that nobody has),
+ * many calls at a time, and the answers tell. A state machine without I/O: whoever drives it (stages/rpc.c) sends the calls that it gives out, hands it the
  * replies, and tells of lost connections and of the time.
  *
  *   - Replies are known by their transaction id, which is a random base plus the call's index: order does not matter, and strangers are seen.
  *   - A claimed program without a range of versions (or with a range that may have gaps) is asked for versions in a second flight, at once.
  *   - A program 100000 is asked for its list in all versions, and for its clock.
  *   - Streams: a window of calls on one connection. A server that ends connections is asked one call at a time on a few of them; one that ends them at
- *     a single program is asked on behind that one, and for that one once more at the end. When all is silent, a call that was answered before is repeated: if it is answered again, the
- *     others are not going to be.
+ *     a single program is asked on behind that one, and for that one once more at the end. When all is silent, a call that was answered before is
+ *     repeated: if it is answered again, the others are not going to be.
  *   - Datagrams: a paced window; what is not answered is sent again with growing waits. The window is halved when more is lost than a bad line
  *     loses (halving it at each loss would leave four calls in flight at 10 % of loss).
  *   - Numbers that nobody has (canaries) show who claims everything.

@@ -45,7 +45,8 @@ static void versions_by_asking(const struct grind *g, const struct grind_item *p
         const struct grind_item *k = &g->items[i];
         if (k->purpose != GRIND_VERSION || k->program != p->program)
             continue;
-        bool answers = k->state == GRIND_ANSWERED && (rpc_answer_claims((enum rpc_answer)k->answer) || k->answer == RPC_AUTH_ERROR) && !is_absent(k);
+        bool answers =
+            k->state == GRIND_ANSWERED && (rpc_answer_claims((enum rpc_answer)k->answer) || k->answer == RPC_AUTH_ERROR) && !is_absent(k);
         if (answers || (k->state == GRIND_SILENT && denied))
             rpc_versions_add(v, k->version);
     }

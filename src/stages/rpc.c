@@ -1,6 +1,6 @@
 /*
- * rpc.c owns the asking of a port for its ONC RPC programs: it carries what grind.c decides over the task's lanes, keeps what a portmapper tells, and
- * puts the findings into the facts.
+ * rpc.c owns the asking of a port for its ONC RPC programs: it carries what grind.c decides over the task's lanes, keeps what a portmapper
+ * tells, and puts the findings into the facts.
  */
 #include "stages/rpc.h"
 
@@ -128,7 +128,8 @@ static const char *silent_text(struct task *t, const struct rpc_run *r, const st
     const char *text = NULL;
     for (size_t i = 0; i < f->silent_count && i < SILENT_SHOWN; i++) {
         const char *name = name_of(r, f->silent[i]);
-        text = arena_printf(&t->arena, "%s%s%s#%u", text ? text : "", text ? ", " : "", name ? arena_printf(&t->arena, "%s ", name) : "", f->silent[i]);
+        text = arena_printf(
+            &t->arena, "%s%s%s#%u", text ? text : "", text ? ", " : "", name ? arena_printf(&t->arena, "%s ", name) : "", f->silent[i]);
     }
     return f->silent_count <= SILENT_SHOWN ? text : NULL;
 }
@@ -209,8 +210,8 @@ static void report(struct task *t, const struct rpc_run *r)
     t->facts.service.soft = false;
     rpc_label(
         &t->facts.service, &t->arena, r->config->programs, t->known.hearsay, (enum proto)t->known.peer.proto, t->known.peer.port, false);
-    task_trace(t, "Service scan rpc: %u programs tried, %u answered, %zu there, over %u connections; window %u", f.asked, f.answered, f.count,
-        r->grind->connections, r->grind->window);
+    task_trace(t, "Service scan rpc: %u programs tried, %u answered, %zu there, over %u connections; window %u", f.asked, f.answered,
+        f.count, r->grind->connections, r->grind->window);
 }
 
 /* ---- the end */
@@ -344,7 +345,8 @@ static void hear_message(struct task *t, struct rpc_run *r, struct bytes message
     if (i && i->purpose == GRIND_PORTMAP)
         read_portmapper(t, r, i, &reply);
     if (i && i->purpose == GRIND_PROGRAM && reply.answer == RPC_PROG_MISMATCH && r->grind->claims <= CLAIMS_TRACED)
-        task_trace(t, "Service scan rpc: port %u: program %u is there, versions %u-%u", t->known.peer.port, i->program, reply.low, reply.high);
+        task_trace(
+            t, "Service scan rpc: port %u: program %u is there, versions %u-%u", t->known.peer.port, i->program, reply.low, reply.high);
     if (!i && !r->datagrams && d != DECODED_OK)
         r->malformed = true;
 }
@@ -474,7 +476,8 @@ static enum verdict call_first(struct task *t, struct rpc_run *r, struct lane *l
     struct grind_setup likeliest = {0};
     int64_t least = is_heard_of(t) ? HEARD_ANSWER : FIRST_ANSWER, patience = 4 * t->rtt > least ? 4 * t->rtt : least;
     first_programs(t, r, &likeliest);
-    struct rpc_call call = {.xid = r->first_xid, .program = likeliest.first_count ? likeliest.first[0] : RPC_PORTMAPPER, .version = 0xffffff00u};
+    struct rpc_call call = {
+        .xid = r->first_xid, .program = likeliest.first_count ? likeliest.first[0] : RPC_PORTMAPPER, .version = 0xffffff00u};
     if (!send_call(r, l, &call))
         return not_rpc(t, r);
     lane_listen(l, task_now(t) + patience);

@@ -43,7 +43,8 @@ static bool is_of(const struct rpc_program_record *p, enum kind k)
 }
 
 /* One line for all programs of a kind: "RPC programs: ..., ...". Nothing if there are fewer than `least`. */
-static void programs_line(struct value *lines, struct arena *a, const struct rpc_record *r, enum kind k, const char *head, size_t least, bool with_origin)
+static void programs_line(
+    struct value *lines, struct arena *a, const struct rpc_record *r, enum kind k, const char *head, size_t least, bool with_origin)
 {
     size_t n = 0;
     const char *text = head;

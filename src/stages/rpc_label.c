@@ -36,8 +36,8 @@ static void told_versions(struct rpc_program_record *p, struct arena *a, const s
 }
 
 /* The programs in one list: the port's own words first, then what only the portmapper says. */
-static struct rpc_record *put_together(const struct service_record *s, struct arena *a, struct rpc_programs *programs, const struct hearsay *h,
-    enum proto proto, uint16_t port, bool denies)
+static struct rpc_record *put_together(const struct service_record *s, struct arena *a, struct rpc_programs *programs,
+    const struct hearsay *h, enum proto proto, uint16_t port, bool denies)
 {
     struct rpc_record *r = arena_alloc(a, sizeof *r);
     if (s->rpc)
@@ -115,8 +115,8 @@ static void name_generic(struct service_record *s, const struct rpc_record *r)
     s->note = NULL;
 }
 
-void rpc_label(struct service_record *s, struct arena *a, struct rpc_programs *programs, const struct hearsay *h, enum proto proto, uint16_t port,
-    bool denies)
+void rpc_label(struct service_record *s, struct arena *a, struct rpc_programs *programs, const struct hearsay *h, enum proto proto,
+    uint16_t port, bool denies)
 {
     if (!s->rpc && !hearsay_about(h, proto, port, "portmapper", NULL))
         return;

@@ -4,17 +4,12 @@
 #include "base/limits.h"
 #include "wire/xdr.h"
 
-enum {
-    CALL = 0,
-    REPLY = 1,
-    ACCEPTED = 0,
-    DENIED = 1,
-    CALL_WORDS = 10
-};
+enum { CALL = 0, REPLY = 1, ACCEPTED = 0, DENIED = 1, CALL_WORDS = 10 };
 
 bool rpc_write_call(struct buf *out, const struct rpc_call *c, bool record)
 {
-    const uint32_t words[] = {0x80000000u | 4 * CALL_WORDS, c->xid, CALL, 2, c->program, c->version, c->procedure, c->flavor, 0, RPC_AUTH_NONE, 0};
+    const uint32_t words[] = {
+        0x80000000u | 4 * CALL_WORDS, c->xid, CALL, 2, c->program, c->version, c->procedure, c->flavor, 0, RPC_AUTH_NONE, 0};
     size_t before = out->len;
     bool fits = true;
     for (size_t i = record ? 0 : 1; i < sizeof words / sizeof *words; i++)

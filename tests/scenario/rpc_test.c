@@ -25,8 +25,7 @@ static const struct registration list[] = {
     {.program = 100003, .version = 3, .has_port = true, .port = 2049, .netid = "tcp", .address = "0.0.0.0.8.1"},
     {.program = 100003, .version = 4, .has_port = true, .port = 2049, .netid = "tcp", .address = "0.0.0.0.8.1"},
     {.program = 100005, .version = 1, .has_port = true, .proto = PROTO_UDP, .port = 20048, .netid = "udp", .address = "0.0.0.0.78.80"},
-    {.program = 100000, .version = 4, .netid = "local", .address = "/run/rpcbind.sock"},
-    {0}};
+    {.program = 100000, .version = 4, .netid = "local", .address = "/run/rpcbind.sock"}, {0}};
 
 struct act {
     struct play p;
@@ -387,6 +386,34 @@ static void much_loss_halves_the_window_and_is_survived(void **state)
     act_close(&a);
 }
 
+/* Without answers a round trip long, no more than the window goes out; with them, what is unanswered at any time is never more. */
+static void datagrams_stay_in_their_window(void **state)
+{
+    struct act a;
+    play(&a, &(struct rpc_peer){.programs = nfs}, PROTO_UDP);
+    size_t n = mem_log_count(a.p.net), oldest = 0;
+    for (size_t i = 0; i < n; i++) {
+        while (mem_log_at(a.p.net, oldest)->at + RTT * PLAY_MS <= mem_log_at(a.p.net, i)->at)
+            oldest++;
+        assert_true(i - oldest < 128 + 2); /* dialling and closing stand in the log, too */
+    }
+    act_close(&a);
+}
+
+/* Two ports of a host have a full window each, more share these two. */
+static void ports_of_a_host_share_the_window(void **state)
+{
+    struct act a;
+    struct rpc_peer peer = {.programs = nfs};
+    act_open(&a, &peer, RTT);
+    a.p.host.ground = 9;
+    act_run(&a, PROTO_TCP);
+    expect(&a, "nfs", "3-4", "RPC #100003");
+    assert_int_equal(a.peer.most_at_once, 200); /* 2 x 1000 / 10 */
+    assert_int_equal(a.p.host.ground, 9);
+    act_close(&a);
+}
+
 static void a_silent_port_is_left_soon(void **state)
 {
     struct act a;
@@ -434,8 +461,7 @@ static void the_portmapper_tells_of_other_ports(void **state)
 
 static void tell(struct act *a, uint32_t program, uint32_t version)
 {
-    struct heard h = {
-        .teller = "portmapper", .proto = PROTO_TCP, .port = PLAY_PORT, .service = "x", .number = program, .version = version};
+    struct heard h = {.teller = "portmapper", .proto = PROTO_TCP, .port = PLAY_PORT, .service = "x", .number = program, .version = version};
     hearsay_add(&a->hearsay, &h);
 }
 
@@ -458,7 +484,8 @@ static void what_was_told_is_confirmed_or_stale(void **state)
     assert_true(r->programs[3].stale);
     struct detail *details = NULL;
     rpc_detail(&details, &a.p.task->arena, r);
-    assert_string_equal(detail_lines(detail_find(details, "rpc"), false)->first->next->text, "registered, but not there: nlockmgr 4 (#100021)");
+    assert_string_equal(
+        detail_lines(detail_find(details, "rpc"), false)->first->next->text, "registered, but not there: nlockmgr 4 (#100021)");
     const struct value *first = detail_find(details, "rpc")->values->first;
     assert_string_equal(value_get_text(first, "origin"), "both");
     assert_int_equal(value_get(first, "low")->number, 1);
@@ -529,6 +556,8 @@ int main(void)
         cmocka_unit_test(a_server_for_one_client_at_a_time),
         cmocka_unit_test(lost_and_late_datagrams),
         cmocka_unit_test(much_loss_halves_the_window_and_is_survived),
+        cmocka_unit_test(datagrams_stay_in_their_window),
+        cmocka_unit_test(ports_of_a_host_share_the_window),
         cmocka_unit_test(a_silent_port_is_left_soon),
         cmocka_unit_test(tls_is_noticed),
         cmocka_unit_test(the_portmapper_tells_of_other_ports),

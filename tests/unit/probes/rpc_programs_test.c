@@ -85,8 +85,9 @@ static void a_users_file_adds_and_renames(void **state)
     rpc_programs_free(p);
 }
 
-static const char *const bad_lines[] = {"lonely", "name number", "name 4294967296", "name -1", "name 5x", "x 1 #: versions", "x 1 #: versions 3-1",
-    "x 1 #: versions a", "x 1 #: port 65536", "#: tier 4", "#: tier", "#: block", "#: block 5 ", "#: block 7-5 x", "#: strange"};
+static const char *const bad_lines[] = {"lonely", "name number", "name 4294967296", "name -1", "name 5x", "x 1 #: versions",
+    "x 1 #: versions 3-1", "x 1 #: versions a", "x 1 #: port 65536", "#: tier 4", "#: tier", "#: block", "#: block 5 ", "#: block 7-5 x",
+    "#: strange"};
 
 static void bad_lines_are_told_and_skipped(void **state)
 {

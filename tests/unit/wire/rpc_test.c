@@ -26,7 +26,8 @@ static void a_call_is_forty_bytes(void **state)
     buf_init(&b, 84);
     assert_true(rpc_write_call(&b, &c, false));
     assert_int_equal(b.len, 40);
-    assert_memory_equal(b.at, "\x01\x02\x03\x04\0\0\0\0\0\0\0\x02\0\x01\x86\xa3\xff\xff\xff\xf0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 40);
+    assert_memory_equal(
+        b.at, "\x01\x02\x03\x04\0\0\0\0\0\0\0\x02\0\x01\x86\xa3\xff\xff\xff\xf0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 40);
     assert_true(rpc_write_call(&b, &c, true));
     assert_int_equal(b.len, 84);
     assert_memory_equal(b.at + 40, "\x80\0\0\x28\x01\x02\x03\x04", 8);
@@ -55,8 +56,12 @@ static const struct {
     {BYTES_OF(DENIED "\0\0\0\x02\0\0\0\x05"), DECODED_BAD, 0, 0, 0, 0, false},
     {BYTES_OF("\0\0\0\x07\0\0\0\0\0\0\0\x02"), DECODED_BAD, 0, 0, 0, 0, false}, /* a call */
     {BYTES_OF("\0\0\0\x07\0\0\0\x01\0\0\0\x02"), DECODED_BAD, 0, 0, 0, 0, false},
-    {BYTES_OF("\0\0\0\x07\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\x01\x91" "verifier"), DECODED_BAD, 0, 0, 0, 0, false}, /* 401 bytes */
-    {BYTES_OF("\0\0\0\x07\0\0\0\x01\0\0\0\0\0\0\0\x06\0\0\0\x05" "abcde\0\0\0\0\0\0\x01"), DECODED_OK, RPC_PROG_UNAVAIL, 0, 0, 0, false},
+    {BYTES_OF("\0\0\0\x07\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\x01\x91"
+              "verifier"),
+        DECODED_BAD, 0, 0, 0, 0, false}, /* 401 bytes */
+    {BYTES_OF("\0\0\0\x07\0\0\0\x01\0\0\0\0\0\0\0\x06\0\0\0\x05"
+              "abcde\0\0\0\0\0\0\x01"),
+        DECODED_OK, RPC_PROG_UNAVAIL, 0, 0, 0, false},
     {BYTES_OF("HTTP/1.1 400"), DECODED_BAD, 0, 0, 0, 0, false},
     {BYTES_OF(""), DECODED_MORE, 0, 0, 0, 0, false},
 };
@@ -131,14 +136,23 @@ static void records_are_put_together(void **state)
     struct bytes message;
     size_t used;
     buf_init(&joined, LIMIT_RPC_RECORD);
-    assert_int_equal(record(BYTES("\x80\0\0\x03" "abcdef"), &joined, &message, &used), DECODED_OK);
+    assert_int_equal(record(BYTES("\x80\0\0\x03"
+                                  "abcdef"),
+                         &joined, &message, &used),
+        DECODED_OK);
     assert_true(bytes_equal(message, bytes_str("abc")));
     assert_int_equal(used, 7);
-    struct bytes cut = BYTES("\0\0\0\x02" "ab\0\0\0\x01" "c\x80\0\0\x02" "dexx");
+    struct bytes cut = BYTES("\0\0\0\x02"
+                             "ab\0\0\0\x01"
+                             "c\x80\0\0\x02"
+                             "dexx");
     assert_int_equal(record(cut, &joined, &message, &used), DECODED_OK);
     assert_true(bytes_equal(message, bytes_str("abcde")));
     assert_int_equal(used, cut.len - 2);
-    assert_int_equal(record(BYTES("\0\0\0\x02" "ab\x80\0\0\0"), &joined, &message, &used), DECODED_OK); /* an empty last one ends it */
+    assert_int_equal(record(BYTES("\0\0\0\x02"
+                                  "ab\x80\0\0\0"),
+                         &joined, &message, &used),
+        DECODED_OK); /* an empty last one ends it */
     assert_true(bytes_equal(message, bytes_str("ab")));
     for (size_t n = 0; n < cut.len - 2; n++)
         assert_int_equal(record(bytes_of(cut.at, n), &joined, &message, &used), DECODED_MORE);
