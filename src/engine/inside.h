@@ -15,30 +15,30 @@
 struct port_work {
     struct port_work *next;
     struct host *host;
-    size_t slot;                        /* in host->ports */
+    size_t slot; /* in host->ports */
     struct task *task;
-    struct channel *channel;            /* waits with it */
+    struct channel *channel; /* waits with it */
 };
 
 /* One host in progress. */
 struct host {
     struct engine *engine;
     struct host *next, *prev;
-    struct arena arena;                 /* everything that its record holds */
+    struct arena arena; /* everything that its record holds */
     struct addr addr;
     char *given;
     struct addr *others;
     size_t other_count;
     char *reverse;
-    struct scan_host *scanning;         /* NULL when the scan is done with it */
+    struct scan_host *scanning; /* NULL when the scan is done with it */
     struct admission_host share;
-    struct hearsay hearsay;             /* among its ports */
-    struct port_record *ports;          /* NULL until something is known of one */
+    struct hearsay hearsay; /* among its ports */
+    struct port_record *ports; /* NULL until something is known of one */
     struct port_work *waiting, *last_waiting, *running;
     unsigned tasks;
     bool up, up_known, timed_out, stopped, naming, scanned;
     enum port_reason up_reason;
-    int64_t began, ended;               /* loop clock */
+    int64_t began, ended; /* loop clock */
     int64_t began_epoch;
     struct rtt rtt;
     struct timer timeout;
@@ -63,7 +63,7 @@ struct engine {
     struct target_source *targets;
     struct port_list ports;
     char *tcp_text, *udp_text;
-    struct probe_db *db;                /* NULL without identification and udp scan */
+    struct probe_db *db; /* NULL without identification and udp scan */
     struct gentle *gentle;
     struct experience *experience;
     struct identify_config identify;
@@ -74,15 +74,15 @@ struct engine {
     struct scan *scan;
     struct scan_record record;
     struct scan_timing timing;
-    struct rate fastest;                /* --max-rate: of the scan and of identification together */
+    struct rate fastest; /* --max-rate: of the scan and of identification together */
     struct host *hosts;
     unsigned host_count, host_max;
     unsigned task_count, task_max;
-    unsigned names_under_way;           /* of targets and exclusions */
-    unsigned reverse_under_way;         /* names of addresses: nothing waits for them but their host, a little */
+    unsigned names_under_way; /* of targets and exclusions */
+    unsigned reverse_under_way; /* names of addresses: nothing waits for them but their host, a little */
     size_t exclusion_at;
     struct timer feed, look_again, tick;
-    bool sourced;                       /* the source has no more */
+    bool sourced; /* the source has no more */
     bool stopping;
     uint64_t hosts_up, hosts_down, hosts_done, tasks_done;
     int64_t began;

@@ -21,7 +21,7 @@ struct admission_host {
 typedef void ticket_fn(struct ticket *t);
 struct ticket {
     struct admission_host *host;
-    ticket_fn *granted;                 /* called on a later turn than ticket_ask */
+    ticket_fn *granted; /* called on a later turn than ticket_ask */
     void *owner;
     struct ticket *next, *prev;
     bool queued, held;
