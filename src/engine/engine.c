@@ -192,9 +192,10 @@ static bool read_options(struct engine *e, struct buf *why)
 
 /* ---- the scan's call-backs */
 
+/* It is asked before any task is made: the probes are there from here on. */
 bool engine_excludes(struct engine *e, enum proto proto, uint16_t port)
 {
-    return !e->options->all_ports && probe_db_excludes(probes_of(e), proto, port);
+    return probe_db_excludes(probes_of(e), proto, port) && !e->options->all_ports;
 }
 
 static void note_excluded(struct host *h, size_t slot)
@@ -412,19 +413,20 @@ static void make_tasks(struct engine *e)
     e->rpc = (struct rpc_config){.intensity = intensity};
     e->rpc_heard = (struct rpc_config){.early = true, .heard_only = true, .intensity = intensity};
     e->stages[0] = (struct stage_use){&stage_rpc, &e->rpc_first};
-    e->stages[1] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
-    e->enter_tls = (struct tls_config){.server_name = e->options->server_name, .with_chain = e->options->certificates};
-    e->stages[2] = (struct stage_use){&stage_tls, &e->enter_tls};
-    e->starttls = (struct starttls_config){
-        .upgrade = e->options->starttls, .server_name = e->options->server_name, .with_chain = e->options->certificates};
-    e->stages[3] = (struct stage_use){&stage_starttls, &e->starttls};
-    e->stages[4] = (struct stage_use){&stage_rpc, &e->rpc};
+    e->stages[1] = (struct stage_use){&stage_http2, &e->identify};
+    e->stages[2] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
+    e->enter_tls = (struct tls_config){.with_chain = e->options->certificates};
+    e->stages[3] = (struct stage_use){&stage_tls, &e->enter_tls};
+    e->starttls = (struct starttls_config){.upgrade = e->options->starttls, .with_chain = e->options->certificates};
+    e->stages[4] = (struct stage_use){&stage_starttls, &e->starttls};
+    e->stages[5] = (struct stage_use){&stage_rpc, &e->rpc};
     e->second_stages[0] = (struct stage_use){&stage_rpc, &e->rpc_heard};
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,
         .admission = admission_new(e->parts.loop, lanes, &e->fastest),
         .tls = tls_client_new(),
+        .server_name = e->options->server_name,
         .stages = e->stages,
         .stage_count = e->options->rpc_only ? 1 : sizeof e->stages / sizeof *e->stages,
         .trace = e->options->version_trace ? trace_to_message : NULL,

@@ -6,9 +6,9 @@
 
 enum {
     PATTERN_SYMBOLS = 640,
-    SYMBOL_ANY = 256,                   /* exactly one byte, whichever */
-    SYMBOL_GAP,                         /* any number of bytes */
-    SYMBOL_START                        /* the begin of the reply */
+    SYMBOL_ANY = 256, /* exactly one byte, whichever */
+    SYMBOL_GAP, /* any number of bytes */
+    SYMBOL_START /* the begin of the reply */
 };
 
 /*
@@ -16,8 +16,8 @@ enum {
  * 0..255 is that byte in lower case. A run right after SYMBOL_START stands at offset 0.
  */
 struct pattern {
-    bool understood;                    /* surely valid and surely not matching nothing; otherwise ask PCRE2, and there are no symbols */
-    size_t shortest;                    /* no match is shorter */
+    bool understood; /* surely valid and surely not matching nothing; otherwise ask PCRE2, and there are no symbols */
+    size_t shortest; /* no match is shorter */
     size_t count;
     uint16_t symbols[PATTERN_SYMBOLS];
 };

@@ -18,27 +18,29 @@ struct asked {
     bool keeper;                        /* a likely question: keeps its lane for its whole patience */
     bool settled;                       /* what came so far has been read and was not enough */
     bool resent;                        /* udp: asked a second time */
+    bool secures;                       /* a hello: the lane opens a session instead of sending the probe's payload */
     bool matched;                       /* `match` holds */
     struct match match;
 };
 
 /* All waiting, derived from the round trip. Microseconds. */
 struct pace {
-    int64_t step;                       /* between two questions while nothing answers */
-    int64_t grace;                      /* a connected lane holds its question back that long for a server that speaks first */
-    int64_t hush;                       /* a reply that is quiet for so long has ended */
-    int64_t long_hush;                  /* the same where the reply does not yet say enough */
-    int64_t least;                      /* patience before a silent lane may lose its place */
-    int64_t late;                       /* patience of a lane that nobody wants to replace */
-    int64_t hold;                       /* silence everywhere for so long: one client at a time? */
+    int64_t step; /* between two questions while nothing answers */
+    int64_t grace; /* a connected lane holds its question back that long for a server that speaks first */
+    int64_t hush; /* a reply that is quiet for so long has ended */
+    int64_t long_hush; /* the same where the reply does not yet say enough */
+    int64_t least; /* patience before a silent lane may lose its place */
+    int64_t late; /* patience of a lane that nobody wants to replace */
+    int64_t hold; /* silence everywhere for so long: one client at a time? */
     int64_t connect;
 };
 
+enum { SEEN_BITS = 8 * sizeof((struct task *)0)->asked };
 enum { BRIEF_QUESTIONS = 2 };           /* asked of a port of a host whose ports all answer alike */
 
 struct race {
     const struct identify_config *config;
-    struct experience *experience;      /* NULL inside a tunnel: what works there says nothing about the port in clear text */
+    struct experience *experience; /* NULL inside a tunnel: what works there says nothing about the port in clear text */
     struct probe_walk walk;
     struct asked asked[LIMIT_LANES];
     struct pace pace;
@@ -46,12 +48,13 @@ struct race {
     const struct probe *next;           /* taken from the walk, not yet asked */
     const struct probe *last;           /* the last question sent */
     bool walked;                        /* the walk is at its end */
-    uint8_t seen[64];                   /* bits: probes asked, by index */
+    uint8_t *seen;                      /* bits: probes asked, by index */
     unsigned questions;
     int64_t began_at;
     int64_t last_ask;
     int64_t last_end;                   /* when a lane last ended or was closed */
     bool spoke;                         /* something was received */
+    bool only_tls;                      /* went back to clear text, and is answered with TLS: there is nothing but that */
     bool refused;                       /* the port refuses, or cannot be reached any more */
     bool shortage;                      /* our own: no descriptor or local port for another connection */
     bool single;                        /* serves one client at a time */
@@ -60,11 +63,11 @@ struct race {
     unsigned closed_at_once;            /* lanes that ended without data right after connecting or sending */
     bool wrapped;                       /* lane 0 did so, though nothing was sent on it */
     unsigned ended_silent;
-    int64_t slowest_handshake;          /* of a tunnel, as a round trip; 0: none yet */
-    const char *ending;                 /* how lane 0 ended */
-    bool found;                         /* a hard match counted */
-    const struct probe *teller;         /* a second question, for the version that the match did not tell */
-    int64_t better_until;               /* found, but something better may come until then; 0: no */
+    int64_t slowest_handshake; /* of a tunnel, as a round trip; 0: none yet */
+    const char *ending; /* how lane 0 ended */
+    bool found; /* a hard match counted */
+    const struct probe *teller; /* a second question, for the version that the match did not tell */
+    int64_t better_until; /* found, but something better may come until then; 0: no */
 };
 
 static inline bool race_is_udp(const struct task *t)
@@ -100,6 +103,15 @@ static inline unsigned race_talking(struct task *t)
     for (size_t i = 0; i < LIMIT_LANES; i++)
         n += lane_talks(&t->lanes[i]);
     return n;
+}
+
+/* The lane on which a hello is out, or about to be; NULL: none is. */
+static inline struct lane *race_securing(struct task *t, const struct race *r)
+{
+    for (size_t i = 0; i < LIMIT_LANES; i++)
+        if (r->asked[i].secures && lane_talks(&t->lanes[i]))
+            return &t->lanes[i];
+    return NULL;
 }
 
 /* ---- race_pace.c */

@@ -3,7 +3,6 @@
 
 As root, in namespaces of its own; only loopback and its own wire carry its traffic. It writes nothing; docs/benchmarks.md explains."""
 import argparse
-import json
 import os
 import pathlib
 import shutil
@@ -15,11 +14,12 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
-sys.path[:0] = [str(HERE.parent / 'lib'), str(HERE), str(HERE.parent / 'live')]
+sys.path[:0] = [str(HERE.parent / 'lib'), str(HERE)]
 import private_net  # noqa: E402
-import rpc as rpc_live  # noqa: E402
 from descry_run import read_xml  # noqa: E402
 from netlab import THERE, Netlab  # noqa: E402
+from part_rpc import rpc  # noqa: E402
+from part_tls import tls  # noqa: E402
 
 ROUND_TRIP = 100  # ms
 SSH, HTTP, SILENT = 20022, 23456, 23457
@@ -139,124 +139,11 @@ class Bench:
         self.row(f'loopback, closed: ms (median of {len(runs)})', f'{wall:.1f}', 'below 15', wall < 15)
         self.row('loopback, closed: peak memory, MB', f'{rss:.1f}', 'at most 12', rss <= 12)
 
-    # ---- ONC RPC
+    def tls(self):
+        tls(self)
 
-    def rpc_json(self, ports, *more, inside=lambda c: c, address='127.0.0.1'):
-        """(run, {(proto, port): [(program, versions)]}, programs tried at the port with the fewest, all answered?)"""
-        run = self.measure([self.descry, '-Pn', '-n', '-p', ports, '-oJ', '-', *more, address], inside)
-        found, tried, whole = {}, [], True
-        for line in run.output.splitlines():
-            for port in json.loads(line)['ports']:
-                found[port['proto'], port['port']] = [(r['program'], r.get('versions')) for r in port.get('rpc', [])]
-                told = port.get('rpc_scan', {'tried': 0, 'answered': 1})
-                tried.append(told['tried'])
-                whole = whole and told['tried'] == told['answered']
-        return run, found, min(tried, default=0), whole
-
-    def rpc_loopback(self):
-        servers = {s.name: s for s in rpc_live.SERVERS if s.name in ('rpcbind', 'statd', 'ganesha')}
-        top = pathlib.Path(tempfile.mkdtemp(prefix='descry-bench-'))
-        top.chmod(0o755)
-        started = [rpc_live.start(s, top) for s in servers.values() if rpc_live.installed(s.package)]
-        server = self.start([str(HERE / 'rpc_server.py'), '127.0.0.1', '2050:100003:3,100005:1-3', '2051:100003:3,100005:1-3'])
-        try:
-            subprocess.run(['mount', '-t', 'tmpfs', 'private', '/var/lib/nfs'], check=False)
-            os.makedirs('/var/lib/nfs/ganesha', exist_ok=True)
-            for what, port in (('rpcbind', 111), ('rpc.statd', 32765), ('nfs-ganesha', 2049), ('nfs-ganesha, mountd', 20049), ('unfs3-like', 2051)):
-                end = time.monotonic() + 10
-                while ('tcp', port) not in rpc_live.listening() and time.monotonic() < end and started:
-                    time.sleep(0.1)
-                if ('tcp', port) not in rpc_live.listening():
-                    self.row(f'{what}: not installed, not measured', '')
-                    continue
-                runs = [self.rpc_json(str(port)) for _ in range(self.options.runs)]
-                wall, all_right = max(r[0].wall_ms for r in runs), all(r[1][('tcp', port)] and r[2] > 1900 and r[3] for r in runs)
-                self.row(f'{what} on loopback, all programs: ms (worst of {len(runs)})', f'{wall:.0f}', 'below 500', wall < 500 and all_right)
-        finally:
-            for process in started + [server]:
-                process.kill()
-                process.wait()
-            shutil.rmtree(top, ignore_errors=True)
-
-    def rpc_thirty(self):
-        ports = list(range(700, 715))
-        server = self.start([str(HERE / 'rpc_server.py'), '127.0.0.1'] + [f'{p}:{100000 + p - 699}:1-2' for p in ports])
-        try:
-            words = ','.join(map(str, ports))
-            run, found, _, whole = self.rpc_json(f'T:{words},U:{words}', '-sT', '-sU')
-            right = sum(found.get((proto, p)) == [(100000 + p - 699, '1-2')] for p in ports for proto in ('tcp', 'udp'))
-            self.row('30 ports of one host, tcp and udp: right', str(right), '30', right == 30 and whole)
-            self.row('    seconds', f'{run.wall_ms / 1e3:.2f}', 'below 5', run.wall_ms < 5000)
-        finally:
-            server.kill()
-            server.wait()
-
-    def rpc_wire(self):
-        with Netlab(self.tool('link'), ROUND_TRIP / 2) as lab:
-            lab.start_there([str(HERE / 'rpc_server.py'), THERE, '2049:100003:3-4', '20123:100003:3-4'])
-            for what, port, label_goal, goal in (('port 2049', 2049, 4, 8), ('unlisted port', 20123, None, None)):
-                trips, labels = [], []
-                for _ in range(self.options.runs):
-                    run, found, tried, whole = self.rpc_json(str(port), inside=lab.here, address=THERE)
-                    right = found.get(('tcp', port)) == [(100003, '3-4')] and tried > 1900 and whole
-                    trips.append(run.wall_ms / ROUND_TRIP if right else float('inf'))
-                    labels.append(self.label_time(lab, port) * 1e3 / ROUND_TRIP)
-                self.row(f'{ROUND_TRIP} ms, {what}: all programs: round trips (worst of {len(trips)})', f'{max(trips):.2f}', goal and f'at most {goal}' or '',
-                         goal and max(trips) <= goal)
-                self.row(f'{ROUND_TRIP} ms, {what}: the label is known: round trips', f'{max(labels):.2f}', label_goal and f'after {label_goal}' or '',
-                         label_goal and max(labels) <= label_goal)
-
-    def label_time(self, lab, port):
-        """Seconds from the program's start until the trace tells of the program."""
-        began = time.monotonic()
-        process = subprocess.Popen(lab.here([self.descry, '-Pn', '-n', '--version-trace', '-p', str(port), THERE]), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        at = None
-        for line in process.stderr:
-            if at is None and 'is there' in line:
-                at = time.monotonic() - began
-        process.wait()
-        return at if at is not None else float('inf')
-
-    def rpc_loss(self):
-        with Netlab(self.tool('link'), 25, loss=5) as lab:
-            lab.start_there([str(HERE / 'rpc_server.py'), THERE, '2049:100003:3-4,100227:3', '111:100024:1'])
-            runs = [self.rpc_json('U:2049', '-sU', inside=lab.here, address=THERE) for _ in range(max(20, self.options.runs))]
-            right = sum(r[1].get(('udp', 2049)) == [(100003, '3-4'), (100227, '3')] and r[2] > 1900 and r[3] for r in runs)
-            worst = max(r[0].wall_ms for r in runs) / 1e3
-            self.row(f'udp, 50 ms, 5 % loss each way: nothing missed, runs of {len(runs)}', str(right), 'all', right == len(runs))
-            self.row(f'    seconds, worst (median {statistics.median(r[0].wall_ms for r in runs) / 1e3:.2f})', f'{worst:.2f}', 'at most 4', worst <= 4)
-
-    def rpc_beside(self):
-        wanted = [s for s in rpc_live.SERVERS if s.name in ('rpcbind', 'ypserv')]
-        if not all(rpc_live.installed(s.package) for s in wanted):
-            self.row('ypserv: not installed, not measured', '')
-            return
-        top = pathlib.Path(tempfile.mkdtemp(prefix='descry-bench-'))
-        top.chmod(0o755)
-        subprocess.run(['mount', '-t', 'tmpfs', 'private', '/var/yp'], check=False)
-        os.makedirs('/var/yp/live.example', exist_ok=True)
-        started = []
-        try:
-            for server in wanted:
-                started.append(rpc_live.start(server, top))
-                while ('tcp', list(server.ports)[0][1]) not in rpc_live.listening():
-                    time.sleep(0.05)
-            worst, calls, lost = 0.0, 0, 0
-            for _ in range(self.options.runs):
-                other = rpc_live.OtherClient()
-                other.start()
-                self.rpc_json('834')
-                other.over.set()
-                other.join()
-                worst, calls, lost = max(worst, other.slowest), calls + other.calls, lost + other.lost
-            self.row(f'ypserv during the grind: calls of another client lost, of {calls}', str(lost), '0', lost == 0)
-            self.row('    the slowest of its calls, ms', f'{worst * 1e3:.0f}')
-        finally:
-            for process in started:
-                process.kill()
-                process.wait()
-            shutil.rmtree(top, ignore_errors=True)
+    def rpc(self):
+        rpc(self)
 
     # ---- (d) matching
 
@@ -299,7 +186,7 @@ def main():
     parser.add_argument('--build', default=str(TOP / 'build'))
     parser.add_argument('--with-reference', action='store_true', help='measure an installed nmap too, with our collection')
     parser.add_argument('--runs', type=int, default=5)
-    parser.add_argument('-k', default='', help='only the parts whose names contain this: loopback wire loss many match rpc_...')
+    parser.add_argument('-k', default='', help='only the parts whose names contain this: loopback wire loss tls rpc many match')
     options = parser.parse_args()
     why = private_net.why_not()
     if why is None and not os.path.exists('/dev/net/tun'):
@@ -314,8 +201,7 @@ def main():
     if not os.path.exists(bench.descry):
         sys.exit(f'bench: no {bench.descry}; run make')
     began = time.monotonic()
-    for part in (bench.loopback, bench.wire, bench.loss, bench.many, bench.match, bench.rpc_loopback, bench.rpc_thirty, bench.rpc_wire, bench.rpc_loss,
-                 bench.rpc_beside):
+    for part in (bench.loopback, bench.wire, bench.loss, bench.tls, bench.rpc, bench.many, bench.match):
         if options.k in part.__name__:
             part()
     print(f'\n{len(bench.rows)} rows in {time.monotonic() - began:.0f} s, {bench.missed} missed')
