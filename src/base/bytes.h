@@ -54,8 +54,8 @@ struct buf {
 };
 
 void buf_init(struct buf *b, size_t max);
-void buf_free(struct buf *b); /* may be used again after buf_init */
-void buf_clear(struct buf *b); /* keeps the memory */
+void buf_free(struct buf *b);           /* may be used again after buf_init */
+void buf_clear(struct buf *b);          /* keeps the memory */
 /* True if all was appended; false (and unchanged) if it would exceed max or memory is short. */
 bool buf_append(struct buf *b, const void *at, size_t len);
 bool buf_append_str(struct buf *b, const char *text);

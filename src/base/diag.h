@@ -8,19 +8,19 @@ enum diag_level { DIAG_NOTE, DIAG_WARNING, DIAG_ERROR };
 
 struct diag {
     enum diag_level level;
-    const char *file; /* file name or what is parsed ("-p"); never NULL */
-    unsigned line; /* from 1; 0: no line */
-    unsigned column; /* from 1; 0: no column */
-    const char *message; /* one line, no final stop needed */
+    const char *file;                   /* file name or what is parsed ("-p"); never NULL */
+    unsigned line;                      /* from 1; 0: no line */
+    unsigned column;                    /* from 1; 0: no column */
+    const char *message;                /* one line, no final stop needed */
 };
 
 /* A list that keeps at most LIMIT_DIAGNOSTICS, and counts all. Owns its texts. */
 struct diags {
     struct arena arena;
     struct diag *list;
-    size_t count; /* kept */
+    size_t count;                       /* kept */
     size_t cap;
-    size_t errors; /* seen, kept or not */
+    size_t errors;                      /* seen, kept or not */
     size_t warnings;
 };
 

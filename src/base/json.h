@@ -9,9 +9,9 @@
  * each byte that is not UTF-8 becomes \ufffd.
  */
 struct json {
-    struct buf *out; /* borrowed */
-    bool comma; /* a value stands before the next one */
-    bool failed; /* something did not fit into `out`: what stands there is not JSON */
+    struct buf *out;                    /* borrowed */
+    bool comma;                         /* a value stands before the next one */
+    bool failed;                        /* something did not fit into `out`: what stands there is not JSON */
 };
 
 struct json json_into(struct buf *out);
@@ -19,7 +19,7 @@ void json_object(struct json *j, const char *key);
 void json_object_end(struct json *j);
 void json_array(struct json *j, const char *key);
 void json_array_end(struct json *j);
-void json_line_end(struct json *j); /* a newline after a whole value; the next one needs no comma */
+void json_line_end(struct json *j);     /* a newline after a whole value; the next one needs no comma */
 
 void json_text(struct json *j, const char *key, const char *text); /* NULL: writes nothing */
 void json_bytes(struct json *j, const char *key, struct bytes text);

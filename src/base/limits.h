@@ -4,55 +4,55 @@
 
 enum {
     /* replies */
-    LIMIT_REPLY = 16 * 1024, /* bytes kept of one reply; reading stops there */
-    LIMIT_SEND_QUEUE = 64 * 1024, /* bytes queued for sending on one channel */
+    LIMIT_REPLY = 16 * 1024,            /* bytes kept of one reply; reading stops there */
+    LIMIT_SEND_QUEUE = 64 * 1024,       /* bytes queued for sending on one channel */
 
     /* the probe file (reference behaviour: 8,191 bytes a line) */
-    LIMIT_PROBE_LINE = 16 * 1024, /* bytes in one line of a probe file */
+    LIMIT_PROBE_LINE = 16 * 1024,       /* bytes in one line of a probe file */
     LIMIT_PROBE_FILE = 64 * 1024 * 1024,
-    LIMIT_PAYLOAD = 8 * 1024, /* bytes of one probe's payload */
-    LIMIT_FALLBACKS = 17, /* names in one fallback directive */
-    LIMIT_DIAGNOSTICS = 1000, /* diagnostics kept of one file */
+    LIMIT_PAYLOAD = 8 * 1024,           /* bytes of one probe's payload */
+    LIMIT_FALLBACKS = 17,               /* names in one fallback directive */
+    LIMIT_DIAGNOSTICS = 1000,           /* diagnostics kept of one file */
 
     /* matching: per rule; hitting one means "this rule did not match" */
     LIMIT_MATCH_STEPS = 50000,
     LIMIT_MATCH_DEPTH = 1000,
     LIMIT_MATCH_HEAP_KIB = 10 * 1024,
-    LIMIT_MATCH_GAVE_UP = 64, /* rules that may hit a limit on one reply; then no more are tried */
+    LIMIT_MATCH_GAVE_UP = 64,           /* rules that may hit a limit on one reply; then no more are tried */
     LIMIT_CAPTURES = 32,
 
     /* template fields, in bytes kept; a longer result leaves the field empty */
-    LIMIT_FIELD_SHORT = 79, /* product, version, host name, each CPE */
+    LIMIT_FIELD_SHORT = 79,             /* product, version, host name, each CPE */
     LIMIT_FIELD_INFO = 255,
-    LIMIT_FIELD_TINY = 31, /* operating system, device type */
-    LIMIT_CPE = 3, /* one a part: a, h, o */
+    LIMIT_FIELD_TINY = 31,              /* operating system, device type */
+    LIMIT_CPE = 3,                      /* one a part: a, h, o */
 
     /* TLS and certificates */
-    LIMIT_CERTIFICATES = 10, /* certificates kept of a chain */
-    LIMIT_CERTIFICATE = 64 * 1024, /* bytes of one certificate that is looked at */
-    LIMIT_CHAIN = 100 * 1024, /* bytes of the chain that a handshake may carry */
-    LIMIT_CERTIFICATE_NAMES = 64, /* alternative names kept of one certificate */
-    LIMIT_CERTIFICATE_TEXT = 255, /* bytes kept of a name or serial number */
+    LIMIT_CERTIFICATES = 10,            /* certificates kept of a chain */
+    LIMIT_CERTIFICATE = 64 * 1024,      /* bytes of one certificate that is looked at */
+    LIMIT_CHAIN = 100 * 1024,           /* bytes of the chain that a handshake may carry */
+    LIMIT_CERTIFICATE_NAMES = 64,       /* alternative names kept of one certificate */
+    LIMIT_CERTIFICATE_TEXT = 255,       /* bytes kept of a name or serial number */
 
     /* what ports say of other ports of their host */
-    LIMIT_HEARSAY = 4096, /* registrations kept of one host */
+    LIMIT_HEARSAY = 4096,               /* registrations kept of one host */
 
     /* ONC RPC */
-    LIMIT_RPC_RECORD = 64 * 1024, /* bytes of one record; a longer one ends the conversation */
-    LIMIT_RPC_FRAGMENTS = 64, /* fragments of one record */
-    LIMIT_RPC_VERIFIER = 400, /* RFC 5531, section 8.2 */
-    LIMIT_RPC_REGISTRATIONS = 4096, /* entries read of one portmapper's list */
-    LIMIT_RPC_PROGRAMS = 16 * 1024, /* programs of the table, a user's included */
-    LIMIT_RPC_CALLS = 24 * 1024, /* calls that one port may be asked, versions included */
-    LIMIT_RPC_CONNECTIONS = 128, /* connections to a port whose server ends them at an unknown program */
+    LIMIT_RPC_RECORD = 64 * 1024,       /* bytes of one record; a longer one ends the conversation */
+    LIMIT_RPC_FRAGMENTS = 64,           /* fragments of one record */
+    LIMIT_RPC_VERIFIER = 400,           /* RFC 5531, section 8.2 */
+    LIMIT_RPC_REGISTRATIONS = 4096,     /* entries read of one portmapper's list */
+    LIMIT_RPC_PROGRAMS = 16 * 1024,     /* programs of the table, a user's included */
+    LIMIT_RPC_CALLS = 24 * 1024,        /* calls that one port may be asked, versions included */
+    LIMIT_RPC_CONNECTIONS = 128,        /* connections to a port whose server ends them at an unknown program */
 
     /* a task */
-    LIMIT_LANES = 6, /* channels that one port may have open at a time */
-    LIMIT_CONNECTIONS_PER_PORT = 40, /* connections that one port may cost in the default mode */
+    LIMIT_LANES = 6,                    /* channels that one port may have open at a time */
+    LIMIT_CONNECTIONS_PER_PORT = 40,    /* connections that one port may cost in the default mode */
 
     /* targets and ports */
-    LIMIT_TARGET_TEXT = 1024, /* bytes of one target expression */
-    LIMIT_HOST_NAME = 255 /* RFC 1035, section 2.3.4 */
+    LIMIT_TARGET_TEXT = 1024,           /* bytes of one target expression */
+    LIMIT_HOST_NAME = 255               /* RFC 1035, section 2.3.4 */
 };
 
 #endif

@@ -9,7 +9,7 @@
 
 /* A rate as the earliest time of the next one; a late caller may catch up with at most a few milliseconds' worth. */
 struct rate {
-    int64_t interval_ns; /* 0: none */
+    int64_t interval_ns;                /* 0: none */
     int64_t next_ns;
 };
 struct rate rate_of(double per_second, int64_t now_us);

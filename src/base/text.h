@@ -7,10 +7,10 @@
 bool text_is_digit(int c);
 bool text_is_alpha(int c);
 bool text_is_alnum(int c);
-bool text_is_space(int c); /* space, \t \n \v \f \r */
-bool text_is_printable(int c); /* 0x20..0x7e */
+bool text_is_space(int c);              /* space, \t \n \v \f \r */
+bool text_is_printable(int c);          /* 0x20..0x7e */
 int text_lower(int c);
-int text_hex_value(int c); /* 0..15, or -1 */
+int text_hex_value(int c);              /* 0..15, or -1 */
 bool text_equal_nocase(const char *a, const char *b);
 bool text_starts(const char *whole, const char *prefix);
 /* Shell-like pattern with * and ?; case-insensitive. */

@@ -18,8 +18,8 @@ struct engine_parts {
     void (*message)(void *owner, const char *text); /* lines for people; may be NULL */
     void *message_owner;
     const char *version;
-    const char *command; /* the command line, for reports */
-    unsigned descriptors; /* how many the process may have open */
+    const char *command;                /* the command line, for reports */
+    unsigned descriptors;               /* how many the process may have open */
 };
 
 enum engine_outcome { ENGINE_DONE, ENGINE_INTERRUPTED, ENGINE_USAGE };
@@ -31,6 +31,6 @@ void engine_free(struct engine *e);
 void engine_take_sinks(struct engine *e, struct sink *const *sinks, size_t count);
 /* Runs the loop until all is done. Sinks get begin, each host, end. */
 enum engine_outcome engine_run(struct engine *e);
-void engine_stop(struct engine *e); /* from any call-back: hands out what is known and ends */
+void engine_stop(struct engine *e);     /* from any call-back: hands out what is known and ends */
 
 #endif

@@ -16,31 +16,31 @@
 struct port_work {
     struct port_work *next;
     struct host *host;
-    size_t slot; /* in host->ports */
+    size_t slot;                        /* in host->ports */
     struct task *task;
-    struct channel *channel; /* waits with it */
-    bool again; /* looked at once more, for what another port of the host tells of it */
+    struct channel *channel;            /* waits with it */
+    bool again;                         /* looked at once more, for what another port of the host tells of it */
 };
 
 /* One host in progress. */
 struct host {
     struct engine *engine;
     struct host *next, *prev;
-    struct arena arena; /* everything that its record holds */
+    struct arena arena;                 /* everything that its record holds */
     struct addr addr;
     char *given;
     struct addr *others;
     size_t other_count;
     char *reverse;
-    struct scan_host *scanning; /* NULL when the scan is done with it */
+    struct scan_host *scanning;         /* NULL when the scan is done with it */
     struct admission_host share;
-    struct hearsay hearsay; /* among its ports */
-    struct port_record *ports; /* NULL until something is known of one */
+    struct hearsay hearsay;             /* among its ports */
+    struct port_record *ports;          /* NULL until something is known of one */
     struct port_work *waiting, *last_waiting, *running;
     unsigned tasks;
     bool up, up_known, timed_out, stopped, naming, scanned, revisited;
     enum port_reason up_reason;
-    int64_t began, ended; /* loop clock */
+    int64_t began, ended;               /* loop clock */
     int64_t began_epoch;
     struct rtt rtt;
     struct timer timeout;
@@ -65,30 +65,30 @@ struct engine {
     struct target_source *targets;
     struct port_list ports;
     char *tcp_text, *udp_text;
-    struct probe_db *db; /* NULL without identification and udp scan */
+    struct probe_db *db;                /* NULL without identification and udp scan */
     struct gentle *gentle;
     struct experience *experience;
     struct identify_config identify;
     struct tls_config enter_tls;
     struct starttls_config starttls;
-    struct rpc_programs *programs; /* NULL until the first port wants it */
+    struct rpc_programs *programs;      /* NULL until the first port wants it */
     struct rpc_config rpc_first, rpc, rpc_heard;
     struct stage_use stages[6];
     struct task_env tasks;
     struct stage_use second_stages[1];
-    struct task_env second_tasks; /* of ports that are looked at again */
+    struct task_env second_tasks;       /* of ports that are looked at again */
     struct scan *scan;
     struct scan_record record;
     struct scan_timing timing;
-    struct rate fastest; /* --max-rate: of the scan and of identification together */
+    struct rate fastest;                /* --max-rate: of the scan and of identification together */
     struct host *hosts;
     unsigned host_count, host_max;
     unsigned task_count, task_max;
-    unsigned names_under_way; /* of targets and exclusions */
-    unsigned reverse_under_way; /* names of addresses: nothing waits for them but their host, a little */
+    unsigned names_under_way;           /* of targets and exclusions */
+    unsigned reverse_under_way;         /* names of addresses: nothing waits for them but their host, a little */
     size_t exclusion_at;
     struct timer feed, look_again, tick;
-    bool sourced; /* the source has no more */
+    bool sourced;                       /* the source has no more */
     bool stopping;
     uint64_t hosts_up, hosts_down, hosts_done, tasks_done;
     int64_t began;
@@ -122,8 +122,8 @@ bool work_add(
     struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply, const void *reply_to);
 /* Looks once more at ports that another port of the host tells of (a portmapper), and that did not speak of it themselves. True: something is under way. */
 bool work_revisit(struct host *h);
-void work_stop(struct host *h); /* stops all tasks and keeps what they know */
-void work_pump(struct engine *e); /* starts waiting work where there is room */
+void work_stop(struct host *h);         /* stops all tasks and keeps what they know */
+void work_pump(struct engine *e);       /* starts waiting work where there is room */
 
 /* seal.c: from a host to its record */
 void seal_service(struct host *h, size_t slot, const struct task *t);

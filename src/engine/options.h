@@ -6,8 +6,8 @@
 #include "scan/scan.h"
 
 struct options_output {
-    const char *format; /* "xml" */
-    const char *path; /* "-": standard output */
+    const char *format;                 /* "xml" */
+    const char *path;                   /* "-": standard output */
 };
 
 struct options_list {
@@ -16,7 +16,7 @@ struct options_list {
 };
 
 struct options {
-    struct arena arena; /* the texts */
+    struct arena arena;                 /* the texts */
     /* what */
     struct options_list targets;
     struct options_list target_files;
@@ -24,25 +24,25 @@ struct options {
     int64_t seed;
     /* ports */
     const char *ports, *exclude_ports;
-    int64_t top_ports; /* 0: not asked for */
+    int64_t top_ports;                  /* 0: not asked for */
     bool fast;
     /* how */
     bool tcp, udp, syn_asked, ping_only, skip_discovery, ipv6, in_order;
     bool no_reverse, always_reverse;
-    int64_t timing; /* 0..5 */
+    int64_t timing;                     /* 0..5 */
     double max_rate, min_rate;
-    int64_t max_retries; /* -1: the preset's */
+    int64_t max_retries;                /* -1: the preset's */
     int64_t host_timeout, scan_delay, max_rtt, initial_rtt; /* microseconds; -1: the preset's */
     int64_t max_parallel, min_parallel; /* 0: the preset's */
     /* identification */
     bool identify_asked, no_identify, sequential, all_ports, version_trace;
     int64_t intensity;
     const char *probe_db;
-    const char *rpc_db; /* --rpc-db */
-    bool rpc_only; /* nothing but ONC RPC is asked for (descry rpc) */
-    const char *server_name; /* --sni */
+    const char *rpc_db;                 /* --rpc-db */
+    bool rpc_only;                      /* nothing but ONC RPC is asked for (descry rpc) */
+    const char *server_name;            /* --sni */
     bool starttls;
-    bool certificates; /* --certs */
+    bool certificates;                  /* --certs */
     /* output */
     struct options_output outputs[16];
     size_t output_count;
@@ -54,8 +54,8 @@ struct option_row {
     const char *name, *argument, *group, *help;
     /* False with a text in `why` (at most 200 bytes). */
     bool (*set)(struct options *o, const struct option_row *row, const char *value, struct buf *why);
-    size_t field; /* offsetof in struct options, for the plain kinds */
-    int64_t low, high; /* bounds of a number, or what a flag sets */
+    size_t field;                       /* offsetof in struct options, for the plain kinds */
+    int64_t low, high;                  /* bounds of a number, or what a flag sets */
 };
 extern const struct option_row option_rows[];
 extern const size_t option_row_count;

@@ -5,10 +5,10 @@
 #include "base/addr.h"
 
 struct reply_line {
-    char *id; /* the id as JSON text; "null" if there is none */
-    char *probe; /* NULL: not told */
+    char *id;                           /* the id as JSON text; "null" if there is none */
+    char *probe;                        /* NULL: not told */
     enum proto proto;
-    char *response; /* base64 */
+    char *response;                     /* base64 */
 };
 
 /* NULL, or what is wrong with the line (one line of text, valid until the next call with this `why`). The id is filled if it could be read. */

@@ -7,7 +7,7 @@
 /* What identification found out about the port itself; the engine folds it into the port's state. */
 enum facts_port { FACTS_PORT_AS_IT_WAS, FACTS_PORT_OPEN, FACTS_PORT_CLOSED };
 
-enum { FACTS_REPLIES = 48 }; /* replies kept of one port */
+enum { FACTS_REPLIES = 48 };            /* replies kept of one port */
 
 struct facts {
     struct service_record service;      /* inside a tunnel: what is known of its inside */
@@ -23,7 +23,7 @@ struct facts {
     struct reply_record replies[FACTS_REPLIES];
     size_t reply_count;
     enum facts_port port;
-    bool unfinished; /* stopped before the search had ended */
+    bool unfinished;                    /* stopped before the search had ended */
 };
 
 /* Keeps a copy of a reply (bounded); a second reply to the same probe in the same tunnel replaces the first if it is longer. */

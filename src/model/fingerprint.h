@@ -7,12 +7,12 @@
 struct fingerprint_of {
     uint16_t port;
     enum proto proto;
-    const char *tunnel; /* the service's; if not NULL, what came through it is told, and nothing else */
-    const char *version; /* descry's */
-    const char *platform; /* fingerprint_platform() */
+    const char *tunnel;                 /* the service's; if not NULL, what came through it is told, and nothing else */
+    const char *version;                /* descry's */
+    const char *platform;               /* fingerprint_platform() */
     int intensity;
-    int64_t time; /* seconds since 1970 */
-    bool more; /* -d: longer excerpts */
+    int64_t time;                       /* seconds since 1970 */
+    bool more;                          /* -d: longer excerpts */
     const struct reply_record *replies;
     size_t reply_count;
 };

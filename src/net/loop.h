@@ -9,13 +9,13 @@
 struct loop;
 struct uv_loop_s;
 
-struct loop *loop_new(void); /* real; NULL if the system refuses */
-struct loop *loop_new_fake(void); /* time stands still but for loop_advance and loop_run_fake */
-void loop_free(struct loop *l); /* every timer must be stopped and every channel closed */
+struct loop *loop_new(void);            /* real; NULL if the system refuses */
+struct loop *loop_new_fake(void);       /* time stands still but for loop_advance and loop_run_fake */
+void loop_free(struct loop *l);         /* every timer must be stopped and every channel closed */
 
 /* Microseconds on a steady clock, never 0; cached for the current turn of the loop. */
 int64_t loop_now(const struct loop *l);
-void loop_refresh(struct loop *l); /* for this room: a callback from the kernel begins a new turn */
+void loop_refresh(struct loop *l);      /* for this room: a callback from the kernel begins a new turn */
 
 /* The real loop's libuv loop, for this room only. NULL on a fake one. */
 struct uv_loop_s *loop_uv(struct loop *l);
@@ -31,15 +31,15 @@ struct timer {
     struct loop *loop;
     timer_fn *fn;
     void *owner;
-    int64_t due; /* microseconds, loop_now's clock */
+    int64_t due;                        /* microseconds, loop_now's clock */
     uint64_t order;
-    size_t slot; /* place in the heap + 1; 0 when stopped */
+    size_t slot;                        /* place in the heap + 1; 0 when stopped */
 };
 
 void timer_init(struct timer *t, struct loop *l, timer_fn *fn, void *owner);
 void timer_start(struct timer *t, int64_t delay_us); /* a running one is moved; negative counts as 0 */
 void timer_start_at(struct timer *t, int64_t due_us);
-void timer_stop(struct timer *t); /* may be stopped twice; may be called in any callback, its own included */
+void timer_stop(struct timer *t);       /* may be stopped twice; may be called in any callback, its own included */
 bool timer_running(const struct timer *t);
 
 /* Real: runs until loop_stop. Fake: runs timers, jumping from one to the next, until none is left, loop_stop, or `max_us` have gone by

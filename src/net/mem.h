@@ -13,13 +13,13 @@
 #include "net/dialer.h"
 
 enum mem_step_kind {
-    MEM_STEP_END, /* stays silent and open */
-    MEM_STEP_WAIT, /* `ms` pass */
-    MEM_STEP_SEND, /* `data` goes to the client (udp: one datagram) */
-    MEM_STEP_EXPECT, /* waits until the client has sent bytes that contain `data` (any bytes if it is empty); uses up all that has come */
-    MEM_STEP_CLOSE, /* the peer closes in order */
+    MEM_STEP_END,                       /* stays silent and open */
+    MEM_STEP_WAIT,                      /* `ms` pass */
+    MEM_STEP_SEND,                      /* `data` goes to the client (udp: one datagram) */
+    MEM_STEP_EXPECT,                    /* waits until the client has sent bytes that contain `data` (any bytes if it is empty); uses up all that has come */
+    MEM_STEP_CLOSE,                     /* the peer closes in order */
     MEM_STEP_RESET,
-    MEM_STEP_LOOP /* goes back to the first step */
+    MEM_STEP_LOOP                       /* goes back to the first step */
 };
 struct mem_step {
     enum mem_step_kind kind;
@@ -50,14 +50,14 @@ int64_t mem_talk_now(const struct mem_talk *talk); /* of the net's clock */
 struct mem_port {
     uint16_t port;
     uint8_t proto;
-    const struct mem_step *steps; /* ends with MEM_END, or NULL: open and silent */
-    mem_hears_fn *hears; /* instead of steps; NULL: none */
-    void *owner; /* of `hears` */
-    bool refused; /* tcp: reset; udp: port unreachable */
-    bool filtered; /* no answer at all */
-    unsigned clients; /* at most so many served at a time; more connect but are never served until one leaves. 0: no bound */
-    unsigned accepts; /* after so many connections the port refuses. 0: no bound */
-    unsigned drop_first; /* udp: so many datagrams from the client are lost first */
+    const struct mem_step *steps;       /* ends with MEM_END, or NULL: open and silent */
+    mem_hears_fn *hears;                /* instead of steps; NULL: none */
+    void *owner;                        /* of `hears` */
+    bool refused;                       /* tcp: reset; udp: port unreachable */
+    bool filtered;                      /* no answer at all */
+    unsigned clients;                   /* at most so many served at a time; more connect but are never served until one leaves. 0: no bound */
+    unsigned accepts;                   /* after so many connections the port refuses. 0: no bound */
+    unsigned drop_first;                /* udp: so many datagrams from the client are lost first */
 };
 
 struct mem_net;
@@ -74,14 +74,14 @@ void mem_serve_rest(struct mem_net *n, const struct mem_port *port); /* every po
 enum mem_log_kind { MEM_LOG_DIAL, MEM_LOG_SENT, MEM_LOG_SHUT, MEM_LOG_CLOSE };
 struct mem_log {
     enum mem_log_kind kind;
-    int64_t at; /* microseconds since the net was made */
-    unsigned connection; /* from 1, in the order of dialling */
+    int64_t at;                         /* microseconds since the net was made */
+    unsigned connection;                /* from 1, in the order of dialling */
     struct endpoint peer;
-    struct bytes data; /* MEM_LOG_SENT */
+    struct bytes data;                  /* MEM_LOG_SENT */
 };
 size_t mem_log_count(const struct mem_net *n);
 const struct mem_log *mem_log_at(const struct mem_net *n, size_t i);
-unsigned mem_connections(const struct mem_net *n); /* dialled so far */
+unsigned mem_connections(const struct mem_net *n);      /* dialled so far */
 unsigned mem_connections_most(const struct mem_net *n); /* most open at a time */
 unsigned mem_connections_open(const struct mem_net *n); /* now: a test's end asserts 0 */
 

@@ -10,7 +10,7 @@
 
 struct served {
     struct mem_port port;
-    struct addr at; /* family 0: everywhere */
+    struct addr at;                     /* family 0: everywhere */
     unsigned accepted, serving, dropped;
     struct served *next;
 };
@@ -20,7 +20,7 @@ enum parcel_kind { PARCEL_CONNECTED, PARCEL_DATA, PARCEL_EOF, PARCEL_RESET, PARC
 struct parcel {
     enum parcel_kind kind;
     int64_t at;
-    struct bytes data; /* in the net's arena */
+    struct bytes data;                  /* in the net's arena */
     struct parcel *next;
 };
 struct queue {
@@ -30,13 +30,13 @@ struct queue {
 /* One connection: the peer's end lives on after the client's is closed, until it has noticed. */
 struct conn {
     struct mem_net *net;
-    struct served *served; /* NULL: nothing there */
-    struct mem_channel *client; /* NULL: closed */
+    struct served *served;              /* NULL: nothing there */
+    struct mem_channel *client;         /* NULL: closed */
     unsigned number;
     struct endpoint peer;
-    struct queue down, up; /* to the client, to the peer */
+    struct queue down, up;              /* to the client, to the peer */
     struct timer up_timer, script;
-    const struct mem_step *step; /* NULL: not begun, or over */
+    const struct mem_step *step;        /* NULL: not begun, or over */
     bool begun, over, serving, waiting;
     struct buf received;
     struct conn *next, *prev;
@@ -48,10 +48,10 @@ struct mem_net {
     int64_t rtt, born;
     struct arena arena;
     struct served *served;
-    struct served *remaining; /* mem_serve_rest */
+    struct served *remaining;           /* mem_serve_rest */
     struct addr *down;
     size_t down_count;
-    struct conn *conns; /* the newest first */
+    struct conn *conns;                 /* the newest first */
     struct mem_log *log;
     size_t log_count, log_cap;
     unsigned dialled, open, most;
@@ -64,7 +64,7 @@ void mem_to_client(struct conn *k, enum parcel_kind kind, int64_t delay, struct 
 void mem_parcel_put(struct mem_net *n, struct queue *q, enum parcel_kind kind, int64_t at, struct bytes data);
 struct parcel mem_parcel_take(struct queue *q);
 void mem_peer_init(struct conn *k);
-void mem_peer_free(struct conn *k); /* leaves the net's list */
+void mem_peer_free(struct conn *k);     /* leaves the net's list */
 void mem_peer_connected(struct conn *k); /* tcp: the script begins when the client is connected */
 void mem_peer_gets(struct conn *k, enum parcel_kind kind, struct bytes data); /* half a round trip later */
 

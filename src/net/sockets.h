@@ -12,15 +12,15 @@
 
 /* Head of a tcp or udp channel. */
 struct socket {
-    struct channel base; /* first */
+    struct channel base;                /* first */
     struct sockets *set;
-    int fd; /* -1: none */
-    bool readable, writable; /* as far as we know: until the kernel says EAGAIN */
-    bool hung_up; /* the kernel has announced an end behind the data */
+    int fd;                             /* -1: none */
+    bool readable, writable;            /* as far as we know: until the kernel says EAGAIN */
+    bool hung_up;                       /* the kernel has announced an end behind the data */
     bool connecting, connected;
-    int broken; /* errno of a failed send: it explains the end that reading will meet */
-    void (*advance)(struct socket *s); /* something changed: goes on, and reports if something is promised */
-    struct socket *next, *prev; /* in the list of those to be advanced */
+    int broken;                         /* errno of a failed send: it explains the end that reading will meet */
+    void (*advance)(struct socket *s);  /* something changed: goes on, and reports if something is promised */
+    struct socket *next, *prev;         /* in the list of those to be advanced */
     bool queued, dead;
 };
 

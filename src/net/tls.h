@@ -33,9 +33,9 @@ struct tls_settings {
 
 /* What a session tells. Texts and bytes live as long as the channel. */
 struct tls_session {
-    const char *protocol; /* "TLSv1.3", "DTLSv1.2" */
-    const char *cipher; /* the standard's name, "TLS_AES_256_GCM_SHA384" */
-    const char *alpn; /* what the server chose, or NULL */
+    const char *protocol;               /* "TLSv1.3", "DTLSv1.2" */
+    const char *cipher;                 /* the standard's name, "TLS_AES_256_GCM_SHA384" */
+    const char *alpn;                   /* what the server chose, or NULL */
     struct bytes chain[LIMIT_CERTIFICATES]; /* DER as sent, the server's own first */
     size_t chain_length;
     bool wants_certificate;             /* the server asked for the client's */

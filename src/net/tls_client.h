@@ -6,7 +6,7 @@
 
 #include <openssl/ssl.h>
 
-enum { DTLS_MTU = 1400 }; /* what we send fits into every path that is worth scanning */
+enum { DTLS_MTU = 1400 };              /* what we send fits into every path that is worth scanning */
 
 /* A client's session, of DTLS if `datagrams`, without its buffers. NULL when memory is short. */
 SSL *tls_client_ssl(struct tls_client *c, const struct tls_settings *settings, bool datagrams);

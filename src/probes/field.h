@@ -8,16 +8,16 @@ enum field_kind { FIELD_PRODUCT, FIELD_VERSION, FIELD_INFO, FIELD_HOSTNAME, FIEL
 
 /* One row a kind. */
 struct field_kind_row {
-    const char *mark; /* "p", "cpe:" */
-    const char *name; /* "product" */
-    size_t max; /* bytes kept */
+    const char *mark;                   /* "p", "cpe:" */
+    const char *name;                   /* "product" */
+    size_t max;                         /* bytes kept */
 };
 extern const struct field_kind_row field_kinds[FIELD_KINDS];
 
 struct field {
     enum field_kind kind;
-    struct bytes text; /* between the delimiters, not expanded */
-    struct bytes flags; /* letters after the closing delimiter */
+    struct bytes text;                  /* between the delimiters, not expanded */
+    struct bytes flags;                 /* letters after the closing delimiter */
 };
 
 enum field_step { FIELD_END, FIELD_FOUND, FIELD_BAD };

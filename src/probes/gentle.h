@@ -1,10 +1,8 @@
 /*
- * gentle.h owns the list of questions that must not be asked (data/gentle): a probe that a port or a service is known to take badly;
- * with an exclamation mark, the only one that it takes well (listening is always allowed).
+ * gentle.h owns the list of questions that must not be asked (data/gentle): a probe that a port or a service is known to take badly.
  *
  *     # probe        where
  *     *              tcp 9100-9107
- *     !HamlibInfo    tcp 4532
  *     GetRequest     service jetdirect
  */
 #ifndef DESCRY_PROBES_GENTLE_H
@@ -15,7 +13,7 @@
 
 struct gentle;
 struct gentle *gentle_read(const char *file, struct bytes text, struct diags *d); /* bad lines are diagnostics and skipped */
-struct gentle *gentle_builtin(void); /* data/gentle, compiled in */
+struct gentle *gentle_builtin(void);    /* data/gentle, compiled in */
 void gentle_free(struct gentle *g);
 
 /* May this probe not be sent to this port, of which this service is suspected (NULL: none)? `g` may be NULL. */

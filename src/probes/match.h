@@ -8,14 +8,14 @@
 /* What a rule made of a reply. Texts live in the arena given to the match. NULL: the rule does not say. */
 struct match {
     const struct rule *rule;
-    const struct probe *owner; /* the probe whose rule it is (the probe sent, or one of its fallbacks) */
-    const char *service; /* as written: may begin with "ssl/" */
+    const struct probe *owner;          /* the probe whose rule it is (the probe sent, or one of its fallbacks) */
+    const char *service;                /* as written: may begin with "ssl/" */
     bool soft;
     bool generic;
     const char *product, *version, *info, *hostname, *os, *device;
-    const char *cpe[LIMIT_CPE]; /* "cpe:/a:..." in the order a, h, o */
+    const char *cpe[LIMIT_CPE];         /* "cpe:/a:..." in the order a, h, o */
     size_t cpe_count;
-    const char *where; /* "file:line" */
+    const char *where;                  /* "file:line" */
 };
 
 /*

@@ -25,37 +25,37 @@ bool port_set_has(const struct port_set *s, uint16_t port); /* s may be NULL: em
 struct probe {
     const char *name;
     enum proto proto;
-    bool is_null; /* sends nothing */
-    bool no_payload; /* not to be used as a udp scan payload */
+    bool is_null;                       /* sends nothing */
+    bool no_payload;                    /* not to be used as a udp scan payload */
     struct bytes payload;
-    int rarity; /* 1..9 */
-    int64_t total_wait_us; /* read budget; default 5 s */
-    int64_t tcpwrapped_us; /* default 2 s */
-    const struct port_set *ports; /* NULL: none */
+    int rarity;                         /* 1..9 */
+    int64_t total_wait_us;              /* read budget; default 5 s */
+    int64_t tcpwrapped_us;              /* default 2 s */
+    const struct port_set *ports;       /* NULL: none */
     const struct port_set *ssl_ports;
-    const struct probe *const *chain; /* whose rules read its replies, in order: itself, fallbacks, NULL probe (tcp) */
+    const struct probe *const *chain;   /* whose rules read its replies, in order: itself, fallbacks, NULL probe (tcp) */
     size_t chain_count;
-    const struct rule *const *rules; /* in file order */
+    const struct rule *const *rules;    /* in file order */
     size_t rule_count;
-    size_t index; /* place in the file's order */
+    size_t index;                       /* place in the file's order */
 };
 
 enum probe_db_origin {
-    PROBE_DB_USER, /* a bad line is a diagnostic and skipped; the rest works */
-    PROBE_DB_OURS /* the same, but examples are kept too (for tests) */
+    PROBE_DB_USER,                      /* a bad line is a diagnostic and skipped; the rest works */
+    PROBE_DB_OURS                       /* the same, but examples are kept too (for tests) */
 };
 
 /* Never NULL unless the text is unreadable as a whole (larger than LIMIT_PROBE_FILE); errors are in `d`. `text` is not kept. */
 struct probe_db *probe_db_read(const char *file, struct bytes text, enum probe_db_origin origin, struct diags *d);
 /* NULL with a diagnostic if it cannot be read. */
 struct probe_db *probe_db_read_file(const char *path, enum probe_db_origin origin, struct diags *d);
-struct bytes probe_db_builtin_text(void); /* the text of the collection compiled in, without examples */
-struct probe_db *probe_db_builtin(void); /* the collection compiled in */
+struct bytes probe_db_builtin_text(void);   /* the text of the collection compiled in, without examples */
+struct probe_db *probe_db_builtin(void);    /* the collection compiled in */
 void probe_db_free(struct probe_db *db);
 
 size_t probe_db_count(const struct probe_db *db);
-const struct probe *probe_db_at(const struct probe_db *db, size_t i); /* file order */
-const struct probe *probe_db_null(const struct probe_db *db); /* NULL if the file has none */
+const struct probe *probe_db_at(const struct probe_db *db, size_t i);   /* file order */
+const struct probe *probe_db_null(const struct probe_db *db);           /* NULL if the file has none */
 const struct probe *probe_db_named(const struct probe_db *db, enum proto proto, const char *name);
 size_t probe_db_rule_count(const struct probe_db *db);
 bool probe_db_excludes(const struct probe_db *db, enum proto proto, uint16_t port); /* the Exclude directive */
@@ -63,7 +63,7 @@ bool probe_db_excludes(const struct probe_db *db, enum proto proto, uint16_t por
 /* Does one of the probe's own rules (not its fallbacks') name this service? For the narrowing after a soft match. */
 bool probe_names_service(const struct probe *p, const char *service);
 
-struct rule_view { /* for listings and checks */
+struct rule_view {                      /* for listings and checks */
     const char *service;
     const char *file;
     unsigned line;

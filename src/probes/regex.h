@@ -8,14 +8,14 @@
 struct captures {
     struct bytes subject;
     const size_t *offsets;
-    size_t count; /* with group 0 */
+    size_t count;                       /* with group 0 */
 };
 /* False if the group is unset or there is none of that number. */
 bool capture_get(const struct captures *c, unsigned group, struct bytes *out);
 
 struct regex_fault {
     char why[128];
-    size_t at; /* offset in the pattern */
+    size_t at;                          /* offset in the pattern */
 };
 
 struct regex;
@@ -33,7 +33,7 @@ void regex_space_free(struct regex_space *s);
 enum regex_answer {
     REGEX_NO,
     REGEX_YES,
-    REGEX_LIMIT /* gave up: counts as no match */
+    REGEX_LIMIT                         /* gave up: counts as no match */
 };
 /* An expression that is run often is compiled to machine code on the way. */
 enum regex_answer regex_run(struct regex_space *s, struct regex *r, struct bytes subject, struct captures *out);

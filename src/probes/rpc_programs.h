@@ -11,13 +11,13 @@ enum { RPC_TIERS = 3, RPC_PROGRAM_PORTS = 4, RPC_PROGRAM_RANGES = 4 };
 
 struct rpc_program {
     uint32_t number;
-    const char *name; /* NULL: one of a block that is asked for */
-    uint8_t tier; /* 1: asked first */
+    const char *name;                   /* NULL: one of a block that is asked for */
+    uint8_t tier;                       /* 1: asked first */
     uint8_t range_count, port_count;
     struct rpc_range {
         uint32_t low, high;
-    } versions[RPC_PROGRAM_RANGES]; /* that are known to exist */
-    uint16_t ports[RPC_PROGRAM_PORTS]; /* where it usually is; the first one is its own */
+    } versions[RPC_PROGRAM_RANGES];     /* that are known to exist */
+    uint16_t ports[RPC_PROGRAM_PORTS];  /* where it usually is; the first one is its own */
 };
 
 struct rpc_programs;

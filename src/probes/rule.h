@@ -7,7 +7,7 @@
 
 struct fault {
     enum diag_level level;
-    const uint8_t *at; /* in the line; NULL: nowhere in particular */
+    const uint8_t *at;                  /* in the line; NULL: nowhere in particular */
     char why[160];
 };
 void fault_set(struct fault *f, enum diag_level level, const uint8_t *at, const char *format, ...) __attribute__((format(printf, 4, 5)));

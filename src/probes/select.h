@@ -5,11 +5,11 @@
 #include "probes/probe_db.h"
 
 enum probe_order {
-    PROBE_ORDER_FILE, /* the reference's: probes that list the port, then the rest; each in the file's order */
-    PROBE_ORDER_LIKELIEST /* probes that list the port, then the rest; each by how often it works anywhere (rarity, then number of rules) */
+    PROBE_ORDER_FILE,                   /* the reference's: probes that list the port, then the rest; each in the file's order */
+    PROBE_ORDER_LIKELIEST               /* probes that list the port, then the rest; each by how often it works anywhere (rarity, then number of rules) */
 };
 
-enum { PROBES_MOST = 1024 }; /* probes of a database that are ever chosen */
+enum { PROBES_MOST = 1024 };            /* probes of a database that are ever chosen */
 
 /* Small enough to stand in a task. */
 struct probe_walk {
@@ -18,8 +18,8 @@ struct probe_walk {
     uint16_t port;
     int intensity;
     enum probe_order order;
-    bool inside_tls; /* set after the beginning: `sslports` count instead of `ports`, and no probe says hello */
-    uint8_t given[PROBES_MOST / 8]; /* bits, by the probe's index */
+    bool inside_tls;                    /* set after the beginning: `sslports` count instead of `ports`, and no probe says hello */
+    uint8_t given[PROBES_MOST / 8];     /* bits, by the probe's index */
 };
 
 void probe_walk_begin(struct probe_walk *w, struct probe_db *db, enum proto proto, uint16_t port, int intensity, enum probe_order order);

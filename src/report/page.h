@@ -7,14 +7,14 @@
 #include "report/report.h"
 
 struct page {
-    struct buf text; /* append here */
+    struct buf text;                    /* append here */
     FILE *to;
     bool close;
 };
 
 void page_init(struct page *p, FILE *to, struct report_style style);
-void page_turn(struct page *p); /* writes what is pending if it is much: keeps memory bounded over large hosts */
-void page_flush(struct page *p); /* writes all of it and flushes the stream: a reader of a pipe sees each host at once */
-void page_free(struct page *p); /* closes the stream if it was asked to */
+void page_turn(struct page *p);         /* writes what is pending if it is much: keeps memory bounded over large hosts */
+void page_flush(struct page *p);        /* writes all of it and flushes the stream: a reader of a pipe sees each host at once */
+void page_free(struct page *p);         /* closes the stream if it was asked to */
 
 #endif

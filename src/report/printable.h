@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 
-enum { PRINTABLE_NAME = 255 }; /* a bound for host names and the like */
+enum { PRINTABLE_NAME = 255 };          /* a bound for host names and the like */
 
 /*
  * Appends `text`: printable UTF-8 as it is; control characters, bytes that are no UTF-8, and code points that hide or reorder text

@@ -7,8 +7,8 @@
 #include "model/sink.h"
 
 struct report_style {
-    bool colour; /* normal: ANSI colours */
-    bool close; /* fclose the stream when freed */
+    bool colour;                        /* normal: ANSI colours */
+    bool close;                         /* fclose the stream when freed */
 };
 
 struct sink *report_normal(FILE *to, struct report_style style);
@@ -24,8 +24,8 @@ void report_progress_hide(struct sink *progress);
 /* All formats by name, for options: "normal" -oN, "grepable" -oG, "xml" -oX, "json" -oJ. */
 struct report_format {
     const char *name;
-    char letter; /* N G X J */
-    const char *suffix; /* for -oA: ".nmap" is the reference's; ours: ".txt", ".gnmap", ".xml", ".jsonl" */
+    char letter;                        /* N G X J */
+    const char *suffix;                 /* for -oA: ".nmap" is the reference's; ours: ".txt", ".gnmap", ".xml", ".jsonl" */
     struct sink *(*make)(FILE *to, struct report_style style);
 };
 extern const struct report_format report_formats[];

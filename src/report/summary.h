@@ -15,8 +15,8 @@ struct summary_group {
 enum { SUMMARY_GROUPS = PORT_STATES * 2 * REASONS };
 
 struct summary {
-    bool counted[PORT_STATES]; /* this state is only counted */
-    size_t by_state[PORT_STATES]; /* all ports, listed or not */
+    bool counted[PORT_STATES];          /* this state is only counted */
+    size_t by_state[PORT_STATES];       /* all ports, listed or not */
     size_t listed;
     struct summary_group groups[SUMMARY_GROUPS]; /* of the counted states, most numerous first; never PORT_UNKNOWN */
     size_t group_count;

@@ -8,14 +8,14 @@ enum { TABLE_COLUMNS = 5 };
 enum table_colour { TABLE_PLAIN, TABLE_BOLD, TABLE_GREEN, TABLE_RED, TABLE_YELLOW, TABLE_LINE };
 
 struct table {
-    struct buf text; /* of all cells, one after the other */
+    struct buf text;                    /* of all cells, one after the other */
     struct table_cell {
-        size_t end; /* where it ends in `text`; it begins where the one before it ends */
+        size_t end;                     /* where it ends in `text`; it begins where the one before it ends */
         enum table_colour colour;
-    } * cells;
+    } *cells;
     size_t cell_count, cell_cap;
     size_t width[TABLE_COLUMNS];
-    size_t columns; /* of every row; known after the first */
+    size_t columns;                     /* of every row; known after the first */
     bool colour;
 };
 

@@ -4,10 +4,10 @@
 
 #include "model/record.h"
 
-enum { WORDING_VERSION = 159 }; /* characters of the VERSION column at most */
+enum { WORDING_VERSION = 159 };         /* characters of the VERSION column at most */
 
 void wording_time(struct buf *out, int64_t when, const char *strftime_format);
-void wording_day(struct buf *out, int64_t when); /* "Mon Nov 23 12:30:00 2026", local time */
+void wording_day(struct buf *out, int64_t when);        /* "Mon Nov 23 12:30:00 2026", local time */
 void wording_elapsed(struct buf *out, int64_t microseconds); /* "0.05" */
 /* "1 IP address (1 host up) scanned in 0.05 seconds" */
 void wording_totals(struct buf *out, const struct scan_totals *t);

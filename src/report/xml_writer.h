@@ -9,8 +9,8 @@ void xml_element(struct buf *out, const char *name);
 void xml_attribute(struct buf *out, const char *name, const char *text); /* NULL: writes nothing */
 void xml_number(struct buf *out, const char *name, int64_t value);
 void xml_seconds(struct buf *out, const char *name, int64_t microseconds); /* "0.05" */
-void xml_empty(struct buf *out); /* "/>" */
-void xml_enter(struct buf *out); /* ">" */
+void xml_empty(struct buf *out);        /* "/>" */
+void xml_enter(struct buf *out);        /* ">" */
 void xml_leave(struct buf *out, const char *name);
 
 /*

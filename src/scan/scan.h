@@ -14,22 +14,22 @@
 
 /* -T0..-T5 are presets of these (scan_timing_preset). All times in microseconds. */
 struct scan_timing {
-    unsigned window_first; /* questions in flight at the start */
+    unsigned window_first;              /* questions in flight at the start */
     unsigned window_max;
-    unsigned host_window_max; /* in flight to one host */
-    double rate_max; /* questions per second; 0: no bound */
-    double rate_min; /* the window does not hold the scan below this; 0: none */
-    unsigned retries_max; /* retransmissions of one question */
-    int64_t rtt_first; /* time-out before anything was measured */
-    int64_t rtt_min, rtt_max; /* bounds of the time-out */
-    int64_t host_timeout; /* 0: none */
-    int64_t scan_delay; /* least time between questions to one host; 0 none */
+    unsigned host_window_max;           /* in flight to one host */
+    double rate_max;                    /* questions per second; 0: no bound */
+    double rate_min;                    /* the window does not hold the scan below this; 0: none */
+    unsigned retries_max;               /* retransmissions of one question */
+    int64_t rtt_first;                  /* time-out before anything was measured */
+    int64_t rtt_min, rtt_max;           /* bounds of the time-out */
+    int64_t host_timeout;               /* 0: none */
+    int64_t scan_delay;                 /* least time between questions to one host; 0 none */
 };
 struct scan_timing scan_timing_preset(int level); /* 0..5; 3 is the default */
 
 /* Smoothed round trip (RFC 6298, section 2: srtt, rttvar, time-out). */
 struct rtt {
-    int64_t srtt, var; /* 0: nothing measured */
+    int64_t srtt, var;                  /* 0: nothing measured */
 };
 void rtt_measure(struct rtt *r, int64_t sample_us);
 int64_t rtt_timeout(const struct rtt *r, const struct scan_timing *t);
@@ -62,28 +62,28 @@ typedef size_t scan_payloads_fn(void *owner, uint16_t port, struct bytes *out, s
 
 struct scan_options {
     struct scan_timing timing;
-    bool skip_discovery; /* -Pn */
-    const uint16_t *discovery_ports; /* tcp ports that are tried to see whether a host is up */
+    bool skip_discovery;                /* -Pn */
+    const uint16_t *discovery_ports;    /* tcp ports that are tried to see whether a host is up */
     size_t discovery_count;
-    const uint16_t *tcp; /* ascending; borrowed */
+    const uint16_t *tcp;                /* ascending; borrowed */
     size_t tcp_count;
     const uint16_t *udp;
     size_t udp_count;
     scan_payloads_fn *payloads;
     uint64_t seed;
-    struct rate *fastest; /* shared with others who ask; NULL: timing.rate_max, for the scan alone */
-    unsigned descriptors; /* channels that may be open at a time for scanning */
+    struct rate *fastest;               /* shared with others who ask; NULL: timing.rate_max, for the scan alone */
+    unsigned descriptors;               /* channels that may be open at a time for scanning */
 };
 
 struct scan *scan_new(struct loop *l, struct dialer *d, const struct scan_options *o, const struct scan_calls *calls, void *owner);
-void scan_free(struct scan *s); /* all hosts must be freed */
+void scan_free(struct scan *s);         /* all hosts must be freed */
 bool scan_has_room(const struct scan *s); /* another host would find work in the window */
 struct scan_host *scan_host_start(struct scan *s, const struct addr *a, void *tag);
 void *scan_host_tag(const struct scan_host *h);
 const struct addr *scan_host_addr(const struct scan_host *h);
 const struct rtt *scan_host_rtt(const struct scan_host *h);
-void scan_host_stop(struct scan_host *h); /* decides nothing more: `done` follows on a later turn */
-void scan_host_free(struct scan_host *h); /* at any time; no call-back for it comes afterwards */
+void scan_host_stop(struct scan_host *h);  /* decides nothing more: `done` follows on a later turn */
+void scan_host_free(struct scan_host *h);  /* at any time; no call-back for it comes afterwards */
 /* Descriptors the engine uses for identification at the moment: they count against the limit. */
 void scan_set_reserved(struct scan *s, unsigned descriptors);
 void scan_progress_fill(const struct scan *s, struct scan_progress *p); /* probes_done, probes_total of the hosts started */

@@ -13,12 +13,12 @@
  */
 struct ask {
     struct scan_host *host;
-    struct channel *channel; /* NULL: to be dialled */
-    struct ask *next, *prev; /* in flight, or waiting to be asked again */
+    struct channel *channel;            /* NULL: to be dialled */
+    struct ask *next, *prev;            /* in flight, or waiting to be asked again */
     int64_t sent_at;
     uint32_t number;
-    uint8_t tries; /* retransmissions so far */
-    uint8_t local_tries; /* times that our surroundings prevented it */
+    uint8_t tries;                      /* retransmissions so far */
+    uint8_t local_tries;                /* times that our surroundings prevented it */
     bool in_flight;
 };
 struct ask_list {
@@ -38,24 +38,24 @@ struct scan_host {
     struct rtt rtt;
     struct window window;
     struct permutation tcp_order, udp_order;
-    uint32_t next; /* how many of the list were asked, in the mixed order */
-    uint32_t next_discovery; /* how many of the discovery ports */
+    uint32_t next;                      /* how many of the list were asked, in the mixed order */
+    uint32_t next_discovery;            /* how many of the discovery ports */
     uint32_t decided;
     unsigned in_flight;
     struct ask_list flying, again;
     struct held *held;
     size_t held_count;
-    unsigned retry_limit; /* how often asking again has been worth it here, and one more */
-    bool small; /* list and discovery are asked side by side */
+    unsigned retry_limit;               /* how often asking again has been worth it here, and one more */
+    bool small;                         /* list and discovery are asked side by side */
     bool begun, up, stopping, done, freed;
-    bool unreachable; /* something said so */
-    bool udp_limited; /* unreachables come at a limited rate */
+    bool unreachable;                   /* something said so */
+    bool udp_limited;                   /* unreachables come at a limited rate */
     int64_t udp_pace, udp_paced_at;
     int64_t not_before;
-    unsigned busy; /* calls that still hold the pointer */
-    struct timer turn; /* stop, and the pause between questions */
-    struct timer limit; /* the host's time-out */
-    bool ready; /* in the scan's list */
+    unsigned busy;                      /* calls that still hold the pointer */
+    struct timer turn;                  /* stop, and the pause between questions */
+    struct timer limit;                 /* the host's time-out */
+    bool ready;                         /* in the scan's list */
     struct scan_host *next_ready, *prev_ready;
 };
 
@@ -66,12 +66,12 @@ struct scan {
     struct scan_calls calls;
     void *owner;
     uint32_t total;
-    uint32_t *discovery; /* the number of the question for each discovery port */
-    uint8_t *discovery_slot; /* for each tcp port of the list: its place among the discovery ports + 1, or 0 */
+    uint32_t *discovery;                /* the number of the question for each discovery port */
+    uint8_t *discovery_slot;            /* for each tcp port of the list: its place among the discovery ports + 1, or 0 */
     struct window window;
     struct rate own, slowest;
-    struct rate *fastest; /* the options', or `own` */
-    int64_t paused_until; /* our surroundings refused: let others give back what they hold */
+    struct rate *fastest;               /* the options', or `own` */
+    int64_t paused_until;               /* our surroundings refused: let others give back what they hold */
     unsigned in_flight, channels, reserved, hosts, active;
     uint64_t started;
     uint64_t probes_done, probes_total;
@@ -80,8 +80,8 @@ struct scan {
 };
 
 /* scan.c */
-void scan_wake(struct scan *s); /* a pump will run on the next turn */
-void scan_ready(struct scan_host *h); /* the host has a question to ask */
+void scan_wake(struct scan *s);         /* a pump will run on the next turn */
+void scan_ready(struct scan_host *h);   /* the host has a question to ask */
 void scan_unready(struct scan_host *h);
 
 /* scan_host.c */
@@ -94,7 +94,7 @@ void host_wake(struct scan_host *h);
 struct verdict {
     enum port_state state;
     enum port_reason reason;
-    bool answered; /* by the host itself */
+    bool answered;                      /* by the host itself */
     struct channel *open;
     struct bytes reply;
     size_t payload_index;
@@ -105,8 +105,8 @@ void host_settle(struct scan_host *h);
 
 /* ask.c */
 void ask_send(struct ask *a);
-void ask_land(struct ask *a); /* out of flight */
-void ask_close(struct ask *a); /* its channel, if any, by reset */
+void ask_land(struct ask *a);           /* out of flight */
+void ask_close(struct ask *a);          /* its channel, if any, by reset */
 void ask_free(struct ask *a);
 void ask_list_add(struct ask_list *l, struct ask *a);
 void ask_list_remove(struct ask_list *l, struct ask *a);

@@ -5,9 +5,9 @@
 #include "base/bytes.h"
 
 enum completeness {
-    COMPLETE_UNKNOWN, /* not a form that tells its end: wait for silence */
-    COMPLETE_YES, /* nothing more is to come */
-    COMPLETE_NO /* more is surely to come */
+    COMPLETE_UNKNOWN,                   /* not a form that tells its end: wait for silence */
+    COMPLETE_YES,                       /* nothing more is to come */
+    COMPLETE_NO                         /* more is surely to come */
 };
 enum completeness reply_completeness(struct bytes reply);
 

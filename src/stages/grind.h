@@ -21,9 +21,9 @@
 #include "wire/rpc.h"
 
 enum {
-    GRIND_LINKS = 4, /* connections at a time, to a server that ends them */
-    GRIND_STREAM_WINDOW = 1000, /* 44 KB of calls, 36 KB of replies: less than any receive window */
-    GRIND_DATAGRAM_WINDOW = 128, /* a receive buffer of the usual size holds 277 small datagrams */
+    GRIND_LINKS = 4,                    /* connections at a time, to a server that ends them */
+    GRIND_STREAM_WINDOW = 1000,         /* 44 KB of calls, 36 KB of replies: less than any receive window */
+    GRIND_DATAGRAM_WINDOW = 128,        /* a receive buffer of the usual size holds 277 small datagrams */
     GRIND_DATAGRAM_START = 64,
     GRIND_CLAIMS_MOST = 64 /* nobody serves more */
 };
@@ -33,21 +33,21 @@ enum grind_state {
     GRIND_WAITING,
     GRIND_OUT,
     GRIND_ANSWERED,
-    GRIND_SILENT, /* asked, and asked again, without an answer */
+    GRIND_SILENT,                       /* asked, and asked again, without an answer */
     GRIND_DROPPED /* the connection ended at this call */
 };
 
 struct grind_item {
     uint32_t program, version;
     uint8_t procedure;
-    uint8_t purpose, state, answer; /* enums grind_purpose, grind_state, rpc_answer */
+    uint8_t purpose, state, answer;     /* enums grind_purpose, grind_state, rpc_answer */
     uint8_t tries, link;
-    bool suspected; /* a connection has ended at it */
-    bool waits_last; /* in `waiting`, though it was asked before */
-    uint32_t low, high; /* as answered */
+    bool suspected;                     /* a connection has ended at it */
+    bool waits_last;                    /* in `waiting`, though it was asked before */
+    uint32_t low, high;                 /* as answered */
     uint32_t auth_stat;
-    uint32_t order; /* of sending */
-    int32_t next, prev; /* in the queue or list that it stands in */
+    uint32_t order;                     /* of sending */
+    int32_t next, prev;                 /* in the queue or list that it stands in */
     int64_t sent_at, due_at;
 };
 
@@ -58,23 +58,23 @@ struct grind_list {
 
 /* One connection, or the one socket. */
 struct grind_link {
-    struct grind_list out; /* in the order of sending */
-    unsigned answered; /* since it was connected */
-    uint32_t last_answered; /* the latest in the order of sending */
+    struct grind_list out;              /* in the order of sending */
+    unsigned answered;                  /* since it was connected */
+    uint32_t last_answered;             /* the latest in the order of sending */
     bool open;
-    bool pinged; /* a call that was answered before is repeated, to see whether it still would be */
-    bool stuck; /* nothing comes any more: close it, then tell grind_lost */
+    bool pinged;                        /* a call that was answered before is repeated, to see whether it still would be */
+    bool stuck;                         /* nothing comes any more: close it, then tell grind_lost */
     int64_t progress_at;
 };
 
 struct grind_setup {
     struct rpc_programs *programs;
-    unsigned tier; /* 1..3: up to which programs are asked for */
+    unsigned tier;                      /* 1..3: up to which programs are asked for */
     bool datagrams;
-    int64_t rtt; /* 0: unknown */
-    uint32_t base; /* of transaction ids: random */
-    uint64_t seed; /* of canaries and of the version that nobody has */
-    const uint32_t *first; /* programs to be asked before all others: those that a portmapper told of, the port's own */
+    int64_t rtt;                        /* 0: unknown */
+    uint32_t base;                      /* of transaction ids: random */
+    uint64_t seed;                      /* of canaries and of the version that nobody has */
+    const uint32_t *first;              /* programs to be asked before all others: those that a portmapper told of, the port's own */
     size_t first_count;
 };
 
@@ -82,14 +82,14 @@ struct grind {
     struct grind_setup setup;
     struct grind_item *items;
     size_t count, cap;
-    size_t first_tier; /* items below are of tier 1, canaries, or heard of */
+    size_t first_tier;                  /* items below are of tier 1, canaries, or heard of */
     struct grind_list urgent, waiting;
     struct grind_link links[GRIND_LINKS];
-    bool single; /* one call at a time on a link */
-    bool ended; /* by grind_end, or there is no sense in going on */
+    bool single;                        /* one call at a time on a link */
+    bool ended;                         /* by grind_end, or there is no sense in going on */
     bool portmapped, tls_asked;
     unsigned window, window_most;
-    unsigned share; /* how many ports of the host are ground at this time, this one included: they share two windows */
+    unsigned share;                     /* how many ports of the host are ground at this time, this one included: they share two windows */
     unsigned sent, answered, connections, losses;
     uint32_t alive_program, alive_version; /* of a call that was answered */
     unsigned claims;
@@ -98,7 +98,7 @@ struct grind {
     int64_t began_at, paced_at, rate_at;
     unsigned paced, rate_answered;
     int64_t srtt, least_rtt;
-    uint32_t version; /* that nobody has */
+    uint32_t version;                   /* that nobody has */
 };
 
 struct grind *grind_new(struct arena *a, const struct grind_setup *setup, int64_t now);
@@ -127,23 +127,23 @@ bool grind_is_done(const struct grind *g);
 
 struct grind_claim {
     uint32_t program;
-    uint32_t low, high; /* 0, 0: versions are not known */
-    const char *versions; /* "3-4", "1-3,5"; NULL */
-    bool wants_auth; /* it is there, but tells only who logs in */
+    uint32_t low, high;                 /* 0, 0: versions are not known */
+    const char *versions;               /* "3-4", "1-3,5"; NULL */
+    bool wants_auth;                    /* it is there, but tells only who logs in */
 };
 
 struct grind_findings {
     struct grind_claim claims[GRIND_CLAIMS_MOST];
-    size_t count; /* in the order of asking */
-    unsigned asked, answered, dropped; /* programs */
-    uint32_t silent[8]; /* programs that were not answered while others were: perhaps they are there */
+    size_t count;                       /* in the order of asking */
+    unsigned asked, answered, dropped;  /* programs */
+    uint32_t silent[8];                 /* programs that were not answered while others were: perhaps they are there */
     size_t silent_count;
-    bool liar; /* claims every program: no claim counts */
-    bool wants_auth; /* demands authentication before anything else */
+    bool liar;                          /* claims every program: no claim counts */
+    bool wants_auth;                    /* demands authentication before anything else */
     uint32_t auth_stat;
-    bool other_rpc; /* speaks another version of RPC */
-    bool tls; /* offers RPC over TLS */
-    bool discerning; /* some numbers were denied: claims can be believed */
+    bool other_rpc;                     /* speaks another version of RPC */
+    bool tls;                           /* offers RPC over TLS */
+    bool discerning;                    /* some numbers were denied: claims can be believed */
 };
 void grind_read(const struct grind *g, struct arena *a, struct grind_findings *out);
 

@@ -12,12 +12,12 @@
 
 struct identify_config {
     struct probe_db *db;
-    const struct gentle *gentle; /* what must not be asked where; NULL: nothing */
-    struct experience *experience; /* what worked on a port before in this scan; NULL: do not learn */
-    int intensity; /* 0..9 */
+    const struct gentle *gentle;        /* what must not be asked where; NULL: nothing */
+    struct experience *experience;      /* what worked on a port before in this scan; NULL: do not learn */
+    int intensity;                      /* 0..9 */
 };
 
-extern const struct stage stage_identify; /* the race */
-extern const struct stage stage_identify_sequential; /* the sequence */
+extern const struct stage stage_identify;               /* the race */
+extern const struct stage stage_identify_sequential;    /* the sequence */
 
 #endif

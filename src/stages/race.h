@@ -25,13 +25,13 @@ struct asked {
 
 /* All waiting, derived from the round trip. Microseconds. */
 struct pace {
-    int64_t step; /* between two questions while nothing answers */
-    int64_t grace; /* a connected lane holds its question back that long for a server that speaks first */
-    int64_t hush; /* a reply that is quiet for so long has ended */
-    int64_t long_hush; /* the same where the reply does not yet say enough */
-    int64_t least; /* patience before a silent lane may lose its place */
-    int64_t late; /* patience of a lane that nobody wants to replace */
-    int64_t hold; /* silence everywhere for so long: one client at a time? */
+    int64_t step;                       /* between two questions while nothing answers */
+    int64_t grace;                      /* a connected lane holds its question back that long for a server that speaks first */
+    int64_t hush;                       /* a reply that is quiet for so long has ended */
+    int64_t long_hush;                  /* the same where the reply does not yet say enough */
+    int64_t least;                      /* patience before a silent lane may lose its place */
+    int64_t late;                       /* patience of a lane that nobody wants to replace */
+    int64_t hold;                       /* silence everywhere for so long: one client at a time? */
     int64_t connect;
 };
 
@@ -40,7 +40,7 @@ enum { BRIEF_QUESTIONS = 2 };           /* asked of a port of a host whose ports
 
 struct race {
     const struct identify_config *config;
-    struct experience *experience; /* NULL inside a tunnel: what works there says nothing about the port in clear text */
+    struct experience *experience;      /* NULL inside a tunnel: what works there says nothing about the port in clear text */
     struct probe_walk walk;
     struct asked asked[LIMIT_LANES];
     struct pace pace;
@@ -63,11 +63,11 @@ struct race {
     unsigned closed_at_once;            /* lanes that ended without data right after connecting or sending */
     bool wrapped;                       /* lane 0 did so, though nothing was sent on it */
     unsigned ended_silent;
-    int64_t slowest_handshake; /* of a tunnel, as a round trip; 0: none yet */
-    const char *ending; /* how lane 0 ended */
-    bool found; /* a hard match counted */
-    const struct probe *teller; /* a second question, for the version that the match did not tell */
-    int64_t better_until; /* found, but something better may come until then; 0: no */
+    int64_t slowest_handshake;          /* of a tunnel, as a round trip; 0: none yet */
+    const char *ending;                 /* how lane 0 ended */
+    bool found;                         /* a hard match counted */
+    const struct probe *teller;         /* a second question, for the version that the match did not tell */
+    int64_t better_until;               /* found, but something better may come until then; 0: no */
 };
 
 static inline bool race_is_udp(const struct task *t)

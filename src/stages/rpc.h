@@ -13,10 +13,10 @@ enum { RPC_INTENSITY_NAMED = 3, RPC_INTENSITY_ALL = 7 }; /* from these on the se
 
 struct rpc_config {
     struct rpc_programs *programs;
-    bool early; /* before identification: one call first; if that is not answered as RPC, the port goes on to it */
-    bool every; /* early, and for every port */
-    bool heard_only; /* early, and only for ports that a portmapper told of */
-    int intensity; /* 0..9 */
+    bool early;                         /* before identification: one call first; if that is not answered as RPC, the port goes on to it */
+    bool every;                         /* early, and for every port */
+    bool heard_only;                    /* early, and only for ports that a portmapper told of */
+    int intensity;                      /* 0..9 */
 };
 
 extern const struct stage stage_rpc;

@@ -9,7 +9,7 @@
 enum { RPC_VERSIONS_MOST = 64 };
 
 struct rpc_versions {
-    uint32_t list[RPC_VERSIONS_MOST]; /* ascending */
+    uint32_t list[RPC_VERSIONS_MOST];   /* ascending */
     size_t count;
 };
 

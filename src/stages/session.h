@@ -5,11 +5,11 @@
 #include "task/task.h"
 
 struct session_story {
-    const struct tls_session *session; /* NULL: nothing is known of one */
-    const char *server_name; /* the name that was asked for, or NULL */
-    const char *failure; /* why none came up: "alert: handshake failure"; NULL: it did, or none was tried */
-    bool starttls; /* a clear-text service that offers it */
-    bool with_chain; /* the certificates themselves, too */
+    const struct tls_session *session;  /* NULL: nothing is known of one */
+    const char *server_name;            /* the name that was asked for, or NULL */
+    const char *failure;                /* why none came up: "alert: handshake failure"; NULL: it did, or none was tried */
+    bool starttls;                      /* a clear-text service that offers it */
+    bool with_chain;                    /* the certificates themselves, too */
 };
 
 /* Puts the story among the task's facts, in the place of an earlier one; everything is copied. */

@@ -15,7 +15,7 @@ bool service_likeliest(enum proto proto, size_t i, uint16_t *port);
 /* ---- lists */
 
 struct port_list {
-    uint16_t *tcp; /* ascending, no doubles */
+    uint16_t *tcp;                      /* ascending, no doubles */
     size_t tcp_count;
     uint16_t *udp;
     size_t udp_count;

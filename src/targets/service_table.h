@@ -7,9 +7,9 @@
 /* One protocol: parallel arrays of `count` known ports. */
 struct service_table {
     size_t count;
-    const uint16_t *ports; /* ascending */
-    const uint32_t *name_at; /* where the name stands in `names`; 0: the port has a likelihood but no name */
-    const uint16_t *order; /* the same ports, likeliest first */
+    const uint16_t *ports;              /* ascending */
+    const uint32_t *name_at;            /* where the name stands in `names`; 0: the port has a likelihood but no name */
+    const uint16_t *order;              /* the same ports, likeliest first */
     const char *names;
 };
 

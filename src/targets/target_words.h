@@ -7,13 +7,13 @@
 
 struct target_words {
     int fd;
-    bool waits; /* a pipe or terminal: reading may have to wait for whoever writes */
+    bool waits;                         /* a pipe or terminal: reading may have to wait for whoever writes */
     bool ended;
-    int error; /* errno of a failed read */
-    unsigned char bytes[4096]; /* read, not yet looked at: from `at` to `filled` */
+    int error;                          /* errno of a failed read */
+    unsigned char bytes[4096];          /* read, not yet looked at: from `at` to `filled` */
     size_t at, filled;
-    char *path; /* for diagnostics */
-    unsigned line; /* of the word that was read last */
+    char *path;                         /* for diagnostics */
+    unsigned line;                      /* of the word that was read last */
     unsigned column;
     unsigned next_line, next_column;
     char word[LIMIT_TARGET_TEXT + 1];

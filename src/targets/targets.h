@@ -13,10 +13,10 @@
 enum target_kind { TARGET_ADDRESSES, TARGET_NAME };
 struct target_expr {
     enum target_kind kind;
-    uint64_t count; /* addresses; 1 for a name until it is resolved; saturates at UINT64_MAX */
-    char *name; /* TARGET_NAME, "name" or "name/24" split */
-    int prefix; /* length; -1 none (a name without one, octet ranges) */
-    struct addr base; /* CIDR, or one address */
+    uint64_t count;                     /* addresses; 1 for a name until it is resolved; saturates at UINT64_MAX */
+    char *name;                         /* TARGET_NAME, "name" or "name/24" split */
+    int prefix;                         /* length; -1 none (a name without one, octet ranges) */
+    struct addr base;                   /* CIDR, or one address */
     /* octet ranges: the allowed values of each octet as bit sets; used if `octets` */
     bool octets;
     uint32_t allowed[4][8];
@@ -44,14 +44,14 @@ bool exclusions_has(const struct exclusions *x, const struct addr *a);
 
 /* ---- the source */
 struct target {
-    struct addr addr; /* family 0: `name` is to be resolved, then given back with target_source_resolved */
-    const char *name; /* as given; valid until the next call, or while unresolved until target_source_resolved */
-    uint64_t expr; /* number of its expression, from 0 */
+    struct addr addr;                   /* family 0: `name` is to be resolved, then given back with target_source_resolved */
+    const char *name;                   /* as given; valid until the next call, or while unresolved until target_source_resolved */
+    uint64_t expr;                      /* number of its expression, from 0 */
 };
 enum target_next {
     TARGET_GIVEN,
     TARGET_NEEDS_NAME,
-    TARGET_LATER, /* whoever writes the stream has not written on: ask again a little later */
+    TARGET_LATER,                       /* whoever writes the stream has not written on: ask again a little later */
     TARGET_NONE
 };
 

@@ -15,14 +15,14 @@ struct ticket;
 struct admission_host {
     unsigned open;
     unsigned max;
-    unsigned ground; /* ports that are asked for ONC RPC programs at this time: they share a window (stages/rpc.c) */
+    unsigned ground;                    /* ports that are asked for ONC RPC programs at this time: they share a window (stages/rpc.c) */
 };
 
 /* The wish of one lane. Embedded in the lane. */
 typedef void ticket_fn(struct ticket *t);
 struct ticket {
     struct admission_host *host;
-    ticket_fn *granted; /* called on a later turn than ticket_ask */
+    ticket_fn *granted;                 /* called on a later turn than ticket_ask */
     void *owner;
     struct ticket *next, *prev;
     bool queued, held;

@@ -11,39 +11,39 @@
 struct task;
 
 enum lane_state {
-    LANE_FREE, /* no conversation */
-    LANE_QUEUED, /* waits for permission to connect */
+    LANE_FREE,                          /* no conversation */
+    LANE_QUEUED,                        /* waits for permission to connect */
     LANE_CONNECTING,
-    LANE_OPEN, /* may be sent to; what comes is collected in `reply` */
-    LANE_ENDED /* the peer ended it: `end` says how; `reply` stays until lane_close */
+    LANE_OPEN,                          /* may be sent to; what comes is collected in `reply` */
+    LANE_ENDED                          /* the peer ended it: `end` says how; `reply` stays until lane_close */
 };
 
 enum lane_event {
     LANE_CONNECTED,
-    LANE_DATA, /* more is in `reply` */
-    LANE_CLOSED, /* the state is now LANE_ENDED */
-    LANE_DEADLINE /* `until` has passed; the lane is not listened to until lane_listen */
+    LANE_DATA,                          /* more is in `reply` */
+    LANE_CLOSED,                        /* the state is now LANE_ENDED */
+    LANE_DEADLINE                       /* `until` has passed; the lane is not listened to until lane_listen */
 };
 
 struct lane {
     struct task *task;
-    unsigned number; /* its place among the task's lanes */
+    unsigned number;                    /* its place among the task's lanes */
     enum lane_state state;
     struct channel *channel;
     struct ticket ticket;
-    struct timer again; /* a descriptor was short: try once more a little later */
-    unsigned shortages; /* how often that happened to this conversation */
-    bool resumes; /* the handshake under way tries to resume an earlier session */
+    struct timer again;                 /* a descriptor was short: try once more a little later */
+    unsigned shortages;                 /* how often that happened to this conversation */
+    bool resumes;                       /* the handshake under way tries to resume an earlier session */
     int64_t connect_timeout;
-    int64_t until; /* listened to until this time on the loop's clock */
-    struct buf reply; /* at most LIMIT_REPLY; what is beyond is read and dropped. Of a handshake that failed: what the peer said in it */
-    size_t received; /* all bytes, also those that were dropped */
+    int64_t until;                      /* listened to until this time on the loop's clock */
+    struct buf reply;                   /* at most LIMIT_REPLY; what is beyond is read and dropped. Of a handshake that failed: what the peer said in it */
+    size_t received;                    /* all bytes, also those that were dropped */
     int64_t dialled_at;
-    int64_t connected_at; /* through a tunnel: when the session was up */
+    int64_t connected_at;               /* through a tunnel: when the session was up */
     int64_t last_data_at;
     int64_t ended_at;
     enum channel_end end;
-    const char *detail; /* more about `end`, in the task's arena, or NULL */
+    const char *detail;                 /* more about `end`, in the task's arena, or NULL */
 };
 
 /* Begins a conversation on a free lane: LANE_CONNECTED or LANE_CLOSED will follow (refused, unreachable, timed out). */
@@ -67,7 +67,7 @@ void lane_move(struct lane *from, struct lane *to);
 const struct tls_session *lane_session(const struct lane *l);
 /* Ends the conversation from our side (by reset) and frees the lane. Harmless on a free lane. */
 void lane_close(struct lane *l);
-bool lane_talks(const struct lane *l); /* queued, connecting or open */
+bool lane_talks(const struct lane *l);  /* queued, connecting or open */
 
 void lane_init(struct lane *l, struct task *t, unsigned number);
 

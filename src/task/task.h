@@ -26,7 +26,7 @@ struct stage {
     enum verdict (*start)(struct task *t, const void *config);
     enum verdict (*lane)(struct task *t, struct lane *l, enum lane_event e);
     enum verdict (*tick)(struct task *t);
-    void (*stop)(struct task *t); /* the task ends early: put what is known into the facts */
+    void (*stop)(struct task *t);       /* the task ends early: put what is known into the facts */
 };
 
 /* A stage with its settings. */
@@ -51,14 +51,14 @@ struct task_env {
 /* What is known when a task begins. */
 struct task_start {
     struct endpoint peer;
-    const char *host_name; /* as the target was given, or NULL; borrowed */
-    struct admission_host *host; /* borrowed */
-    struct hearsay *hearsay; /* of the host; borrowed; may be NULL */
-    struct channel *channel; /* connected, nothing promised; or NULL */
-    int64_t rtt_us; /* an estimate; 0 unknown */
-    struct bytes reply; /* udp: what the scan's question drew */
-    const void *reply_to; /* udp: the stage's own name for that question (a probe) */
-    bool surely_open; /* false: open|filtered */
+    const char *host_name;              /* as the target was given, or NULL; borrowed */
+    struct admission_host *host;        /* borrowed */
+    struct hearsay *hearsay;            /* of the host; borrowed; may be NULL */
+    struct channel *channel;            /* connected, nothing promised; or NULL */
+    int64_t rtt_us;                     /* an estimate; 0 unknown */
+    struct bytes reply;                 /* udp: what the scan's question drew */
+    const void *reply_to;               /* udp: the stage's own name for that question (a probe) */
+    bool surely_open;                   /* false: open|filtered */
 };
 
 typedef void task_done_fn(struct task *t, void *owner);
@@ -70,7 +70,7 @@ struct task {
     struct facts facts;
     struct lane lanes[LIMIT_LANES];
     struct timer tick;
-    unsigned connections; /* dialled or taken over so far */
+    unsigned connections;               /* dialled or taken over so far */
     int64_t started_at;
     int64_t rtt;                        /* best estimate so far, microseconds; 0 unknown */
     struct tls_memory *tls_memory;      /* of its sessions; NULL until the first */
@@ -85,12 +85,12 @@ struct task {
 
 /* `done` is called once, on a later turn, when the last stage has ended; then task_free. */
 struct task *task_new(const struct task_env *env, const struct task_start *known, task_done_fn *done, void *owner);
-void task_stop(struct task *t); /* stop now: what is known stands in the facts; `done` is not called */
+void task_stop(struct task *t);         /* stop now: what is known stands in the facts; `done` is not called */
 void task_free(struct task *t);
 
 /* For stages. */
-struct lane *task_free_lane(struct task *t); /* NULL: all are in use */
-void task_tick_at(struct task *t, int64_t at); /* stage->tick comes then; a later call replaces an earlier one */
+struct lane *task_free_lane(struct task *t);    /* NULL: all are in use */
+void task_tick_at(struct task *t, int64_t at);  /* stage->tick comes then; a later call replaces an earlier one */
 void task_tick_never(struct task *t);
 int64_t task_now(const struct task *t);
 void task_trace(struct task *t, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -11,17 +11,17 @@ enum { PORTMAP_DUMP = 4, PORTMAP_GETTIME = 6 };
 struct registration {
     struct registration *next;
     uint32_t program, version;
-    bool has_port; /* a tcp or udp port; else a local path, or a transport that descry does not speak */
-    uint8_t proto; /* enum proto */
+    bool has_port;                      /* a tcp or udp port; else a local path, or a transport that descry does not speak */
+    uint8_t proto;                      /* enum proto */
     uint16_t port;
-    const char *netid; /* "tcp6"; version 2: "tcp", "udp", or the protocol's number */
-    const char *address; /* as it was told; NULL in version 2 */
-    const char *owner; /* NULL in version 2 */
+    const char *netid;                  /* "tcp6"; version 2: "tcp", "udp", or the protocol's number */
+    const char *address;                /* as it was told; NULL in version 2 */
+    const char *owner;                  /* NULL in version 2 */
 };
 
 struct registrations {
     struct registration *first, *last;
-    size_t count; /* at most LIMIT_RPC_REGISTRATIONS */
+    size_t count;                       /* at most LIMIT_RPC_REGISTRATIONS */
 };
 
 /*

@@ -11,7 +11,7 @@ enum { RPC_AUTH_NONE = 0, RPC_AUTH_TLS = 7 };
 
 struct rpc_call {
     uint32_t xid, program, version, procedure;
-    uint32_t flavor; /* of the credential, whose body is empty */
+    uint32_t flavor;                    /* of the credential, whose body is empty */
 };
 
 /* Appends a call without arguments (section 9); with `record`, as one record of one fragment (section 11). False: it did not fit, nothing was appended. */
@@ -21,12 +21,12 @@ bool rpc_write_call(struct buf *out, const struct rpc_call *call, bool record);
 enum rpc_answer {
     RPC_SUCCESS,
     RPC_PROG_UNAVAIL,
-    RPC_PROG_MISMATCH, /* low and high are the program's versions */
+    RPC_PROG_MISMATCH,                  /* low and high are the program's versions */
     RPC_PROC_UNAVAIL,
     RPC_GARBAGE_ARGS,
     RPC_SYSTEM_ERR,
-    RPC_MISMATCH, /* another version of RPC itself: low and high */
-    RPC_AUTH_ERROR, /* auth_stat says which */
+    RPC_MISMATCH,                       /* another version of RPC itself: low and high */
+    RPC_AUTH_ERROR,                     /* auth_stat says which */
     RPC_ANSWERS
 };
 
@@ -36,8 +36,8 @@ struct rpc_reply {
     uint32_t low, high;
     uint32_t auth_stat;
     uint32_t verifier_flavor;
-    struct bytes verifier; /* a view into the message */
-    struct bytes results; /* RPC_SUCCESS: what follows */
+    struct bytes verifier;              /* a view into the message */
+    struct bytes results;               /* RPC_SUCCESS: what follows */
 };
 
 /*

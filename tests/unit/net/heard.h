@@ -10,12 +10,12 @@
 struct heard {
     struct loop *loop;
     struct channel *channel;
-    const char *question; /* sent when connected; NULL: nothing */
-    int64_t patience; /* of each wait, in microseconds */
-    int deadlines_left; /* after so many deadlines it stops waiting */
-    bool stop_loop; /* ends a real loop when it stops waiting */
+    const char *question;               /* sent when connected; NULL: nothing */
+    int64_t patience;                   /* of each wait, in microseconds */
+    int deadlines_left;                 /* after so many deadlines it stops waiting */
+    bool stop_loop;                     /* ends a real loop when it stops waiting */
     int64_t began;
-    char story[4096]; /* "connected@20000 data(abc)@30000 closed(closed)@30000 " */
+    char story[4096];                   /* "connected@20000 data(abc)@30000 closed(closed)@30000 " */
 };
 
 static inline void heard_say(struct heard *h, const char *format, const char *what, int length)

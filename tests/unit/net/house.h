@@ -13,8 +13,8 @@ enum { PATIENCE = 60 * 1000000 };
 struct house {
     struct loop *loop;
     struct dialer *dialer;
-    const char *address; /* of the server */
-    int server; /* -1: closed */
+    const char *address;                /* of the server */
+    int server;                         /* -1: closed */
     uint16_t port;
     struct heard h;
 };

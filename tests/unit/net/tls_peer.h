@@ -17,18 +17,18 @@
 
 /* What the server is like. Zeroed: takes every version, says nothing, stays open. */
 struct tls_peer_kind {
-    bool datagrams; /* DTLS, one session after the other */
-    int drop_first; /* DTLS: so many datagrams get lost first */
-    int least, most; /* protocol versions; 0: any */
-    const char *alpn; /* demanded: no other session is let in */
+    bool datagrams;                     /* DTLS, one session after the other */
+    int drop_first;                     /* DTLS: so many datagrams get lost first */
+    int least, most;                    /* protocol versions; 0: any */
+    const char *alpn;                   /* demanded: no other session is let in */
     bool wants_certificate;
-    const char *raw; /* answers the hello with these bytes instead, and closes */
-    bool hangs_up; /* reads the hello and closes */
-    const char *const *clear; /* said in clear text before the session, each but the first after a question; ends with NULL */
-    const char *greeting; /* said as soon as the session is up */
-    const char *question, *answer; /* what it answers, and to what the text must begin with */
-    bool leaves; /* closes after its greeting or its first answer */
-    bool dies; /* resets instead of answering */
+    const char *raw;                    /* answers the hello with these bytes instead, and closes */
+    bool hangs_up;                      /* reads the hello and closes */
+    const char *const *clear;           /* said in clear text before the session, each but the first after a question; ends with NULL */
+    const char *greeting;               /* said as soon as the session is up */
+    const char *question, *answer;      /* what it answers, and to what the text must begin with */
+    bool leaves;                        /* closes after its greeting or its first answer */
+    bool dies;                          /* resets instead of answering */
 };
 
 struct tls_peer {
@@ -62,8 +62,7 @@ static inline X509 *tls_peer_certificate(EVP_PKEY *key, const char *name, long f
     return x;
 }
 
-static inline int tls_peer_choose(
-    SSL *ssl, const unsigned char **out, unsigned char *length, const unsigned char *in, unsigned n, void *owner)
+static inline int tls_peer_choose(SSL *ssl, const unsigned char **out, unsigned char *length, const unsigned char *in, unsigned n, void *owner)
 {
     const struct tls_peer_kind *k = owner;
     size_t wanted = strlen(k->alpn);

@@ -23,7 +23,7 @@ struct watch {
     uint32_t next_address, last_address; /* started in room() */
     size_t payload_index;
     char reply[64];
-    unsigned stop_after; /* scan_host_stop after so many ports */
+    unsigned stop_after;                /* scan_host_stop after so many ports */
     bool keep_open, free_when_done, stop_when_up;
     struct channel *kept;
 };
