@@ -231,7 +231,6 @@ def compare(descry, tap, expected):
     tap.result('with the portmapper: the same as rpcinfo -p', fault_of_sets(found_set(ports, ('both', 'asked')), told))
     tap.result('with the portmapper: all that is registered is confirmed',
                fault_of_sets(found_set(ports, ('both',)), told))
-    tap.result('with the portmapper: at most five seconds', None if took < 5 else f'{took:.2f} s')
     rpc = subprocess.run([descry, 'rpc', '-Pn', '-n', ADDRESS], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=WITHIN)
     table = {(int(r[0]), int(r[1]), r[2], int(r[3])) for r in map(str.split, rpc.stdout.split('\n\n')[0].splitlines()[2:]) if r[1].isdigit()}
     tap.result('descry rpc: the table of rpcinfo -p', fault_of_sets(table, told) if rpc.returncode == 0 else f'exit code {rpc.returncode}: {rpc.stderr}')
@@ -248,6 +247,16 @@ def compare_blocked(descry, tap, expected, told, at):
     tap.result('without the portmapper: the same as rpcinfo -p said', fault_of_sets(found_set(ports, ('asked',)), told))
 
 
+def answers(port):
+    """Does a tcp port answer a call? glusterd listens long before it does."""
+    try:
+        with socket.create_connection((ADDRESS, port), 2) as s:
+            s.sendall(struct.pack('>I', 0x80000028) + null_call(1, 100000, 0xfffffff0))
+            return len(s.recv(100)) > 0
+    except OSError:
+        return False
+
+
 def wait_for(expected, servers, processes):
     """None, or what is not there."""
     end = time.monotonic() + START
@@ -257,6 +266,8 @@ def wait_for(expected, servers, processes):
         absent = [f'{port}/{proto}' for proto, port in set(expected) - listening()]
         absent += [f'program {n}' for n in wanted - {r[0] for r in rpcinfo()}]
         absent += ['nlockmgr at the portmapper'] if any(s.name == 'ganesha' for s in servers) and 100021 not in {r[0] for r in rpcinfo()} else []
+        if not absent:
+            absent = [f'an answer at {port}' for proto, port in expected if proto == 'tcp' and not answers(port)]
         if not absent:
             return None
         if time.monotonic() > end:
