@@ -1,16 +1,11 @@
 /* grind_findings.c owns the reading of answers: which programs are there, in which versions, and whether the server can be believed. */
-#include "stages/grind.h"
+#include "stages/grind_inside.h"
 
 #include "stages/rpc_versions.h"
 
 enum { ALIKE_MOST = 5 };
 
 /* ---- versions of one program */
-
-static bool tells_range(const struct grind_item *i)
-{
-    return i->answer == RPC_PROG_MISMATCH && i->low <= i->high && i->high;
-}
 
 static const struct grind_item *version_item(const struct grind *g, uint32_t program, uint32_t version)
 {
@@ -56,8 +51,8 @@ static struct grind_claim claim_of(const struct grind *g, const struct grind_ite
 {
     struct rpc_versions v = {.count = 0};
     struct grind_claim c = {.program = p->program, .wants_auth = p->answer == RPC_AUTH_ERROR};
-    bool wide = tells_range(p) && p->high - p->low >= RPC_VERSIONS_MOST;
-    if (tells_range(p))
+    bool wide = grind_tells_range(p) && p->high - p->low >= RPC_VERSIONS_MOST;
+    if (grind_tells_range(p))
         versions_of_range(g, p, &v);
     else
         versions_by_asking(g, p, &v);
@@ -89,11 +84,12 @@ static bool has_many_alike(const struct grind *g)
     for (size_t i = 0; i < g->count; i++) {
         const struct grind_item *p = &g->items[i];
         unsigned alike = 0;
-        if (p->purpose != GRIND_PROGRAM || p->state != GRIND_ANSWERED || !tells_range(p))
+        if (p->purpose != GRIND_PROGRAM || p->state != GRIND_ANSWERED || !grind_tells_range(p))
             continue;
         for (size_t k = i; k < g->count; k++) {
             const struct grind_item *q = &g->items[k];
-            alike += q->purpose == GRIND_PROGRAM && q->state == GRIND_ANSWERED && tells_range(q) && q->low == p->low && q->high == p->high;
+            alike +=
+                q->purpose == GRIND_PROGRAM && q->state == GRIND_ANSWERED && grind_tells_range(q) && q->low == p->low && q->high == p->high;
         }
         if (alike > ALIKE_MOST)
             return true;

@@ -1,15 +1,10 @@
 /*
- * rpc.c owns the asking of a port for its ONC RPC programs: it carries what grind.c decides over the task's lanes, keeps what a portmapper
- * tells, and puts the findings into the facts.
+ * rpc.c owns the asking of a port for its ONC RPC programs: it carries what the grinder decides (grind.h) over the task's lanes.
  */
-#include "stages/rpc.h"
+#include "stages/rpc_run.h"
 
 #include "base/hash.h"
 #include "base/limits.h"
-#include "stages/finding.h"
-#include "stages/grind.h"
-#include "stages/rpc_label.h"
-#include "wire/portmap.h"
 
 #include <string.h>
 
@@ -20,7 +15,6 @@ enum {
     CALL_MOST = 44, /* bytes of a call with its record mark */
     HEARD_MOST = 32, /* programs told of one port that are asked first */
     REFUSALS_MOST = 3, /* connections refused in a row after one that was not */
-    SILENT_SHOWN = 4,
     CLAIMS_TRACED = 16,
     FIRST_TRIES = 3 /* datagrams */
 };
@@ -29,29 +23,6 @@ static const int64_t HEARD_ANSWER = SECOND; /* ... and so long where a portmappe
 static const int64_t CONNECT = 5 * SECOND;
 static const int64_t REFUSED_PAUSE[] = {200 * MS, SECOND, 2 * SECOND};
 static const int64_t LISTEN = 60 * SECOND;
-
-/* What is done. */
-enum phase {
-    PHASE_FIRST, /* early: one call is out */
-    PHASE_GRIND
-};
-
-struct rpc_run {
-    const struct rpc_config *config;
-    enum phase phase;
-    struct grind *grind;
-    bool datagrams;
-    uint32_t first_xid; /* of the early call */
-    unsigned first_calls;
-    bool shares; /* counted in the host's share */
-    struct buf joined; /* a record that came in fragments */
-    bool malformed; /* a stream that is no stream of records any more */
-    unsigned refusals;
-    int64_t reconnect_at; /* 0: at once */
-    struct registrations told;
-    uint32_t clock;
-    bool list_was_right;
-};
 
 static bool is_datagram(const struct task *t)
 {
@@ -68,150 +39,6 @@ static void trace(struct task *t, const char *what)
     char addr[ADDR_TEXT_MAX];
     task_trace(t, "Service scan rpc: %s:%u (%s): %s", addr_format(&t->known.peer.addr, addr, sizeof addr), t->known.peer.port,
         proto_name(t->known.peer.proto), what);
-}
-
-/* ---- what the portmapper tells */
-
-static const char *name_of(const struct rpc_run *r, uint32_t program)
-{
-    const struct rpc_program *known = rpc_programs_of(r->config->programs, program);
-    return known ? known->name : NULL;
-}
-
-/* An entry for tcp6 says nothing of the host's IPv4 ports. Version 2 knows IPv4 only. */
-static bool is_about_peer(const struct task *t, const struct registration *e)
-{
-    size_t n = strlen(e->netid);
-    bool v6 = n && e->netid[n - 1] == '6';
-    return e->has_port && v6 == (t->known.peer.addr.family == 6);
-}
-
-static void pass_on(struct task *t, const struct rpc_run *r, const struct registrations *list)
-{
-    for (const struct registration *e = list->first; e && t->known.hearsay; e = e->next) {
-        const char *name = name_of(r, e->program);
-        struct heard heard = {.teller = "portmapper",
-            .proto = (enum proto)e->proto,
-            .port = e->port,
-            .service = name ? name : "rpc",
-            .label = name,
-            .number = e->program,
-            .version = e->version};
-        if (is_about_peer(t, e))
-            hearsay_add(t->known.hearsay, &heard);
-    }
-}
-
-/* The lists of the versions overlap: version 2 tells nothing that 4 does not, but is understood by all. */
-static void read_portmapper(struct task *t, struct rpc_run *r, const struct grind_item *i, const struct rpc_reply *reply)
-{
-    if (reply->answer != RPC_SUCCESS)
-        return;
-    if (i->procedure == PORTMAP_GETTIME) {
-        portmap_read_time(reply->results, &r->clock);
-        return;
-    }
-    struct registrations list = {0};
-    enum decoded d = portmap_read_dump(reply->results, i->version, &t->arena, &list);
-    r->list_was_right |= d == DECODED_OK && list.count;
-    if (d == DECODED_BAD)
-        return;
-    pass_on(t, r, &list);
-    if (list.count > r->told.count)
-        r->told = list;
-}
-
-/* ---- findings */
-
-static const char *silent_text(struct task *t, const struct rpc_run *r, const struct grind_findings *f)
-{
-    const char *text = NULL;
-    for (size_t i = 0; i < f->silent_count && i < SILENT_SHOWN; i++) {
-        const char *name = name_of(r, f->silent[i]);
-        text = arena_printf(
-            &t->arena, "%s%s%s#%u", text ? text : "", text ? ", " : "", name ? arena_printf(&t->arena, "%s ", name) : "", f->silent[i]);
-    }
-    return f->silent_count <= SILENT_SHOWN ? text : NULL;
-}
-
-static const char *remark_of(struct task *t, const struct rpc_run *r, const struct grind_findings *f)
-{
-    if (f->liar)
-        return "answers to every program";
-    if (f->wants_auth)
-        return f->auth_stat == 5 ? "stronger authentication or a reserved port required" : "authentication required";
-    if (f->other_rpc)
-        return "another version of RPC";
-    if (r->malformed)
-        return "malformed records";
-    return NULL;
-}
-
-static void keep_registrations(struct task *t, const struct rpc_run *r, struct rpc_record *out)
-{
-    struct rpc_registration_record *all = arena_alloc(&t->arena, r->told.count * sizeof *all);
-    size_t n = 0;
-    for (const struct registration *e = r->told.first; e; e = e->next)
-        all[n++] = (struct rpc_registration_record){.program = e->program,
-            .version = e->version,
-            .name = name_of(r, e->program),
-            .netid = e->netid,
-            .address = e->has_port ? NULL : e->address,
-            .owner = e->owner,
-            .port = e->port,
-            .proto = e->proto};
-    out->registrations = all;
-    out->registration_count = n;
-    out->clock = r->clock;
-}
-
-static void add_program(struct rpc_record *out, const struct rpc_run *r, const struct grind_claim *c)
-{
-    const char *name = name_of(r, c->program);
-    out->programs[out->program_count++] = (struct rpc_program_record){.number = c->program,
-        .name = name,
-        .owner = name ? NULL : rpc_programs_owner(r->config->programs, c->program),
-        .versions = c->versions,
-        .low = c->low,
-        .high = c->high,
-        .asked = true,
-        .wants_auth = c->wants_auth};
-}
-
-/* A portmapper whose list could be read is one, whatever else it claims to be. */
-static void add_portmapper_of_liar(struct task *t, const struct rpc_run *r, struct rpc_record *out)
-{
-    for (size_t i = 0; i < r->grind->count; i++) {
-        const struct grind_item *k = &r->grind->items[i];
-        if (k->purpose != GRIND_PROGRAM || k->program != RPC_PORTMAPPER)
-            continue;
-        struct grind_claim c = {.program = RPC_PORTMAPPER, .low = k->low, .high = k->high};
-        if (k->high && k->low <= k->high)
-            c.versions = arena_printf(&t->arena, k->low == k->high ? "%u" : "%u-%u", k->low, k->high);
-        add_program(out, r, &c);
-    }
-}
-
-static void report(struct task *t, const struct rpc_run *r)
-{
-    struct grind_findings f;
-    struct rpc_record *out = arena_alloc(&t->arena, sizeof *out);
-    grind_read(r->grind, &t->arena, &f);
-    *out = (struct rpc_record){.tried = f.asked, .answered = f.answered, .tls = f.tls, .silent = silent_text(t, r, &f)};
-    out->remark = remark_of(t, r, &f);
-    out->programs = arena_alloc(&t->arena, (f.count + 1) * sizeof *out->programs);
-    for (size_t i = 0; i < f.count && f.discerning; i++)
-        add_program(out, r, &f.claims[i]);
-    if (f.liar && r->list_was_right)
-        add_portmapper_of_liar(t, r, out);
-    keep_registrations(t, r, out);
-    t->facts.service.rpc = out;
-    t->facts.port = FACTS_PORT_OPEN;
-    t->facts.service.soft = false;
-    rpc_label(
-        &t->facts.service, &t->arena, r->config->programs, t->known.hearsay, (enum proto)t->known.peer.proto, t->known.peer.port, false);
-    task_trace(t, "Service scan rpc: %u programs tried, %u answered, %zu there, over %u connections; window %u", f.asked, f.answered,
-        f.count, r->grind->connections, r->grind->window);
 }
 
 /* ---- the end */
@@ -234,7 +61,7 @@ static void close_all(struct task *t, struct rpc_run *r)
 static enum verdict finish(struct task *t, struct rpc_run *r)
 {
     if (r->grind && r->grind->answered)
-        report(t, r);
+        rpc_report(t, r);
     close_all(t, r);
     trace(t, "done");
     return VERDICT_DONE;
@@ -343,7 +170,7 @@ static void hear_message(struct task *t, struct rpc_run *r, struct bytes message
     enum decoded d = rpc_read_reply(message, &reply);
     const struct grind_item *i = d == DECODED_OK ? grind_hear(r->grind, &reply, task_now(t)) : NULL;
     if (i && i->purpose == GRIND_PORTMAP)
-        read_portmapper(t, r, i, &reply);
+        rpc_report_portmapper(t, r, i, &reply);
     if (i && i->purpose == GRIND_PROGRAM && reply.answer == RPC_PROG_MISMATCH && r->grind->claims <= CLAIMS_TRACED)
         task_trace(
             t, "Service scan rpc: port %u: program %u is there, versions %u-%u", t->known.peer.port, i->program, reply.low, reply.high);
@@ -613,7 +440,7 @@ static void stop(struct task *t)
 {
     struct rpc_run *r = t->stage_state;
     if (r->grind && r->grind->answered)
-        report(t, r);
+        rpc_report(t, r);
     leave_share(t, r);
     buf_free(&r->joined);
 }
