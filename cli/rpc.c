@@ -29,8 +29,9 @@ enum { PORTS_MOST = 64 * 1024 };
 
 /* What the first look brought. */
 struct first_look {
-    char ports[PORTS_MOST];
+    char ports[PORTS_MOST]; /* ",T:2049,U:2049" */
     size_t length;
+    char all[2 * PORTS_MOST]; /* that are asked then */
 };
 
 static void print_message(void *owner, const char *text)
@@ -377,16 +378,18 @@ static bool read_words(struct command *c, int argc, char **argv, bool *wants_hel
 
 static int run_command(const struct command *c)
 {
-    static struct first_look f;
-    static char ports[sizeof LIKELY + PORTS_MOST];
-    int rc = DESCRY_OK;
-    if (c->ports) {
-        snprintf(ports, sizeof ports, "%s,%s", c->ports, PORTMAPPER);
-        return look(c, ports);
-    }
-    rc = look_first(c, &f);
-    snprintf(ports, sizeof ports, "%s%s", LIKELY, f.ports);
-    return rc == DESCRY_OK ? look(c, ports) : rc;
+    struct first_look *f = calloc(1, sizeof *f);
+    int rc = f ? DESCRY_OK : DESCRY_FAILED;
+    if (f && c->ports)
+        snprintf(f->all, sizeof f->all, "%s,%s", c->ports, PORTMAPPER);
+    else if (f)
+        rc = look_first(c, f);
+    if (f && !c->ports)
+        snprintf(f->all, sizeof f->all, "%s%s", LIKELY, f->ports);
+    if (rc == DESCRY_OK)
+        rc = look(c, f->all);
+    free(f);
+    return rc;
 }
 
 int rpc_command(int argc, char **argv)

@@ -412,6 +412,8 @@ static void make_tasks(struct engine *e)
         (struct rpc_config){.early = true, .every = e->options->rpc_only, .heard_only = e->options->sequential, .intensity = intensity};
     e->rpc = (struct rpc_config){.intensity = intensity};
     e->rpc_heard = (struct rpc_config){.early = true, .heard_only = true, .intensity = intensity};
+    e->rpc_first.window = e->rpc.window = e->rpc_heard.window = e->timing.window_max;
+    e->rpc_first.rate = e->rpc.rate = e->rpc_heard.rate = &e->fastest;
     e->stages[0] = (struct stage_use){&stage_rpc, &e->rpc_first};
     e->stages[1] = (struct stage_use){&stage_http2, &e->identify};
     e->stages[2] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};

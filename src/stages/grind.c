@@ -34,7 +34,8 @@ unsigned grind_calls_out(const struct grind *g)
 unsigned grind_window(const struct grind *g)
 {
     unsigned window = g->share > 2 ? g->window * 2 / g->share : g->window;
-    return g->single ? 1 : window < GRIND_LEAST_WINDOW ? GRIND_LEAST_WINDOW : window;
+    window = window < GRIND_LEAST_WINDOW ? GRIND_LEAST_WINDOW : window;
+    return g->single ? 1 : window < g->window_most ? window : g->window_most;
 }
 
 /* One call at a time, each with a connection of its own, is for the likeliest programs only. */
@@ -133,13 +134,27 @@ static void measure(struct grind *g, const struct grind_item *i, int64_t now)
         g->least_rtt = took;
 }
 
+/* Whatever it says of programs means nothing: of what waits only the portmapper's list is still asked for. */
+static void expose_liar(struct grind *g)
+{
+    g->liar = true;
+    g->waiting = (struct grind_list){-1, -1, 0};
+    for (int32_t at = g->urgent.first, next; at >= 0; at = next) {
+        next = g->items[at].next;
+        if (g->items[at].purpose != GRIND_PORTMAP)
+            grind_take(g, &g->urgent, at);
+    }
+}
+
 static void consider(struct grind *g, const struct grind_item *i)
 {
+    if (i->purpose == GRIND_CANARY && rpc_answer_claims((enum rpc_answer)i->answer))
+        expose_liar(g);
     if (i->purpose != GRIND_PROGRAM || !rpc_answer_claims((enum rpc_answer)i->answer))
         return;
     if (i->program == RPC_PORTMAPPER)
         grind_ask_portmapper(g, i);
-    if (++g->claims <= GRIND_CLAIMS_ASKED)
+    if (++g->claims <= GRIND_CLAIMS_ASKED && !g->liar)
         grind_ask_versions(g, i);
 }
 
@@ -162,7 +177,7 @@ const struct grind_item *grind_hear(struct grind *g, const struct rpc_reply *rep
         return NULL;
     struct grind_item *i = &g->items[at];
     struct grind_link *k = &g->links[i->link];
-    if (!i->tries || i->state == GRIND_ANSWERED || i->state == GRIND_DROPPED)
+    if (!i->tries || i->state == GRIND_ANSWERED || i->state == GRIND_DROPPED || (g->liar && i->state == GRIND_WAITING))
         return NULL;
     if (i->state == GRIND_OUT) {
         measure(g, i, now);

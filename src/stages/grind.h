@@ -11,7 +11,7 @@
  *     repeated: if it is answered again, the others are not going to be.
  *   - Datagrams: a paced window; what is not answered is sent again with growing waits. The window is halved when more is lost than a bad line
  *     loses (halving it at each loss would leave four calls in flight at 10 % of loss).
- *   - Numbers that nobody has (canaries) show who claims everything.
+ *   - Numbers that nobody has (canaries) show who claims everything: it is not asked on.
  */
 #ifndef DESCRY_STAGES_GRIND_H
 #define DESCRY_STAGES_GRIND_H
@@ -71,6 +71,7 @@ struct grind_setup {
     struct rpc_programs *programs;
     unsigned tier;                      /* 1..3: up to which programs are asked for */
     bool datagrams;
+    unsigned window;                    /* calls in flight at most; 0: as many as are good for the peer */
     int64_t rtt;                        /* 0: unknown */
     uint32_t base;                      /* of transaction ids: random */
     uint64_t seed;                      /* of canaries and of the version that nobody has */
@@ -87,6 +88,7 @@ struct grind {
     struct grind_link links[GRIND_LINKS];
     bool single;                        /* one call at a time on a link */
     bool ended;                         /* by grind_end, or there is no sense in going on */
+    bool liar;                          /* a canary was claimed: nothing more is asked, but the portmapper's list */
     bool portmapped, tls_asked;
     unsigned window, window_most;
     unsigned share;                     /* how many ports of the host are ground at this time, this one included: they share two windows */
@@ -119,6 +121,12 @@ void grind_lost(struct grind *g, unsigned link);
 void grind_tick(struct grind *g, int64_t now);
 /* When to call grind_tick and grind_next again; INT64_MAX: nothing is waited for but replies. */
 int64_t grind_due(const struct grind *g, int64_t now);
+/* What is known of the port from elsewhere: this program is asked for before the others that still wait. */
+void grind_prefer(struct grind *g, uint32_t program);
+/* Is the program there, by the port's own answer? */
+bool grind_has(const struct grind *g, uint32_t program);
+/* Only the first tier, and what is asked for already: the rest is known from elsewhere. */
+void grind_shorten(struct grind *g);
 /* No more calls: what is known counts. */
 void grind_end(struct grind *g);
 bool grind_is_done(const struct grind *g);

@@ -7,7 +7,7 @@
 enum {
     CANARIES = 9,
     CANARY_EVERY = 5, /* they stand among the first programs */
-    EXTRAS = 2048, /* versions and the like */
+    EXTRAS = 1024, /* versions and the like */
     VERSIONS_FIRST = 1, /* asked where no range is told ... */
     VERSIONS_LAST = 12,
     RANGE_MOST = 32 /* a wider one is not looked into for gaps */
@@ -109,8 +109,9 @@ struct grind *grind_new(struct arena *a, const struct grind_setup *setup, int64_
     for (size_t i = 0; i < GRIND_LINKS; i++)
         g->links[i].out = (struct grind_list){-1, -1, 0};
     g->version = 0xfffffff0u - mixed(g, 77, 0x10000000);
-    g->window_most = setup->datagrams ? GRIND_DATAGRAM_WINDOW : GRIND_STREAM_WINDOW;
-    g->window = setup->datagrams ? GRIND_DATAGRAM_START : GRIND_STREAM_WINDOW;
+    unsigned most = setup->datagrams ? GRIND_DATAGRAM_WINDOW : GRIND_STREAM_WINDOW, start = setup->datagrams ? GRIND_DATAGRAM_START : most;
+    g->window_most = setup->window && setup->window < most ? setup->window : most;
+    g->window = start < g->window_most ? start : g->window_most;
     g->srtt = g->least_rtt = setup->rtt;
     for (size_t i = 0; i < g->setup.first_count; i++)
         grind_add(g, GRIND_PROGRAM, setup->first[i], g->version, 0);
@@ -176,7 +177,7 @@ void grind_ask_portmapper(struct grind *g, const struct grind_item *i)
 /* The last call of a connection: behind a "yes" the server waits for a handshake. A program and a version that are there answer it. */
 void grind_ask_for_tls(struct grind *g)
 {
-    if (g->tls_asked || g->setup.datagrams || g->single || g->claims > GRIND_CLAIMS_ASKED || g->losses)
+    if (g->tls_asked || g->liar || g->setup.datagrams || g->single || g->claims > GRIND_CLAIMS_ASKED || g->losses)
         return;
     for (size_t i = 0; i < g->count; i++) {
         const struct grind_item *k = &g->items[i];
@@ -185,5 +186,37 @@ void grind_ask_for_tls(struct grind *g)
         g->tls_asked = true;
         grind_add(g, GRIND_TLS, k->program, k->high, 0);
         return;
+    }
+}
+
+/* ---- what is known from elsewhere */
+
+void grind_prefer(struct grind *g, uint32_t program)
+{
+    for (int32_t at = g->waiting.first; at >= 0; at = g->items[at].next)
+        if (g->items[at].program == program && g->items[at].purpose == GRIND_PROGRAM) {
+            g->items[at].waits_last = false;
+            grind_take(g, &g->waiting, at);
+            grind_put_first(g, &g->urgent, at);
+            return;
+        }
+}
+
+bool grind_has(const struct grind *g, uint32_t program)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        const struct grind_item *k = &g->items[i];
+        if (k->purpose == GRIND_PROGRAM && k->program == program)
+            return k->state == GRIND_ANSWERED && rpc_answer_claims((enum rpc_answer)k->answer);
+    }
+    return false;
+}
+
+void grind_shorten(struct grind *g)
+{
+    for (int32_t at = g->waiting.first, next; at >= 0; at = next) {
+        next = g->items[at].next;
+        if ((size_t)at >= g->first_tier && !g->items[at].tries)
+            grind_take(g, &g->waiting, at);
     }
 }

@@ -113,7 +113,7 @@ static void judge(const struct grind *g, struct grind_findings *f)
             f->auth_stat = k->auth_stat;
     }
     f->discerning = denied || all.denied > 0;
-    f->liar = canaries.claimed > 0 || all.claimed > GRIND_CLAIMS_MOST || has_many_alike(g);
+    f->liar = g->liar || canaries.claimed > 0 || all.claimed > GRIND_CLAIMS_MOST || has_many_alike(g);
     f->wants_auth = all.auth > 0 && !all.denied && !all.claimed;
     f->other_rpc = all.other > 0 && !all.denied && !all.claimed;
 }

@@ -60,8 +60,10 @@ static void close_all(struct task *t, struct rpc_run *r)
 
 static enum verdict finish(struct task *t, struct rpc_run *r)
 {
-    if (r->grind && r->grind->answered)
+    if (r->grind && r->grind->answered) {
         rpc_report(t, r);
+        rpc_report_pass_on(t, r);
+    }
     close_all(t, r);
     trace(t, "done");
     return VERDICT_DONE;
@@ -78,14 +80,33 @@ static bool send_call(struct rpc_run *r, struct lane *l, const struct rpc_call *
     return sent;
 }
 
+/* --max-rate holds for calls, too. */
+static bool is_bounded(const struct rpc_run *r)
+{
+    return r->config->rate && r->config->rate->interval_ns;
+}
+
+static bool may_call(const struct task *t, const struct rpc_run *r)
+{
+    return !is_bounded(r) || rate_next(r->config->rate) <= task_now(t);
+}
+
+static void spend(const struct task *t, const struct rpc_run *r)
+{
+    if (is_bounded(r))
+        rate_spend(r->config->rate, task_now(t));
+}
+
 /* All that may go out on this lane now: on a stream in one piece, so that a record is never cut by our doing. */
 static void pump_stream(struct task *t, struct rpc_run *r, struct lane *l)
 {
     struct buf flight;
     struct rpc_call call;
     buf_init(&flight, LIMIT_SEND_QUEUE);
-    while (grind_next(r->grind, link_of(l), task_now(t), &call))
+    while (may_call(t, r) && grind_next(r->grind, link_of(l), task_now(t), &call)) {
+        spend(t, r);
         rpc_write_call(&flight, &call, true);
+    }
     if (flight.len)
         lane_send(l, buf_view(&flight)); /* false: the connection is gone, which is told next */
     buf_free(&flight);
@@ -94,11 +115,13 @@ static void pump_stream(struct task *t, struct rpc_run *r, struct lane *l)
 static void pump_datagrams(struct task *t, struct rpc_run *r, struct lane *l)
 {
     struct rpc_call call;
-    while (grind_next(r->grind, link_of(l), task_now(t), &call))
+    while (may_call(t, r) && grind_next(r->grind, link_of(l), task_now(t), &call)) {
+        spend(t, r);
         if (!send_call(r, l, &call)) {
             grind_unsent(r->grind, call.xid);
             return;
         }
+    }
 }
 
 static void update_share(struct task *t, struct rpc_run *r)
@@ -139,10 +162,39 @@ static void close_stuck(struct task *t, struct rpc_run *r)
         }
 }
 
+/* What tcp has shown of the same port, as far as it is new: the list of hearsay only grows. */
+static void prefer_heard(struct task *t, struct rpc_run *r)
+{
+    const struct hearsay *h = t->known.hearsay;
+    if (!h || h->count == r->heard_count)
+        return;
+    r->heard_count = h->count;
+    r->preferred_count = 0;
+    for (const struct heard *k = NULL; (k = hearsay_about(h, PROTO_TCP, t->known.peer.port, "rpc", k));) {
+        if (r->preferred_count == GRIND_CLAIMS_MOST)
+            break;
+        r->preferred[r->preferred_count++] = k->number;
+        grind_prefer(r->grind, k->number);
+    }
+}
+
+/* One process stands behind both ports of a number if one of its programs does: then udp has only to confirm what tcp has shown. */
+static void learn_from_tcp(struct task *t, struct rpc_run *r)
+{
+    if (!r->datagrams || r->shortened)
+        return;
+    prefer_heard(t, r);
+    for (size_t i = 0; i < r->preferred_count; i++)
+        r->shortened |= grind_has(r->grind, r->preferred[i]);
+    if (r->shortened)
+        grind_shorten(r->grind);
+}
+
 static enum verdict go_on(struct task *t, struct rpc_run *r)
 {
     struct grind *g = r->grind;
     update_share(t, r);
+    learn_from_tcp(t, r);
     grind_tick(g, task_now(t));
     close_stuck(t, r);
     for (unsigned i = 0; i < GRIND_LINKS; i++)
@@ -158,6 +210,8 @@ static enum verdict go_on(struct task *t, struct rpc_run *r)
     int64_t due = grind_due(g, task_now(t));
     if (r->reconnect_at > task_now(t) && r->reconnect_at < due)
         due = r->reconnect_at;
+    if (!may_call(t, r) && rate_next(r->config->rate) < due)
+        due = rate_next(r->config->rate);
     task_tick_at(t, due);
     return VERDICT_WAIT;
 }
@@ -246,6 +300,7 @@ static void make_grind(struct task *t, struct rpc_run *r)
     struct grind_setup s = {.programs = r->config->programs,
         .tier = tier_of(r->config),
         .datagrams = r->datagrams,
+        .window = r->config->window,
         .rtt = t->rtt,
         .base = (uint32_t)random_u64(),
         .seed = random_u64()};
@@ -253,6 +308,14 @@ static void make_grind(struct task *t, struct rpc_run *r)
     r->grind = grind_new(&t->arena, &s, task_now(t));
     r->phase = PHASE_GRIND;
     update_share(t, r);
+}
+
+/* The list of calls is long: it is made when there is somebody to send them to. */
+static enum verdict grind_on(struct task *t, struct rpc_run *r, struct lane *l, unsigned answered)
+{
+    make_grind(t, r);
+    take_lane(t, r, l, answered);
+    return go_on(t, r);
 }
 
 /* An open lane whose talk so far was RPC, or on which nothing was said, is gone on with. */
@@ -272,15 +335,16 @@ static enum verdict begin_grind(struct task *t, struct rpc_run *r)
 {
     struct lane *kept = lane_to_keep(t);
     trace(t, "grinding");
-    make_grind(t, r);
     for (unsigned i = 0; i < LIMIT_LANES; i++)
         if (&t->lanes[i] != kept)
             lane_close(&t->lanes[i]);
     if (kept) {
         buf_clear(&kept->reply);
-        take_lane(t, r, kept, 1);
+        return grind_on(t, r, kept, 1);
     }
-    return go_on(t, r);
+    r->phase = PHASE_OPEN;
+    lane_open(&t->lanes[0], CONNECT);
+    return VERDICT_WAIT;
 }
 
 /* ---- the first call */
@@ -326,10 +390,8 @@ static enum verdict hear_first(struct task *t, struct rpc_run *r, struct lane *l
     if (d != DECODED_OK || reply.xid != r->first_xid)
         return not_rpc(t, r);
     if (r->datagrams) {
-        make_grind(t, r);
         buf_clear(&l->reply);
-        take_lane(t, r, l, 1);
-        return go_on(t, r);
+        return grind_on(t, r, l, 1);
     }
     return begin_grind(t, r);
 }
@@ -373,7 +435,7 @@ static bool wants(const struct task *t, const void *config)
 static enum verdict start(struct task *t, const void *config)
 {
     struct rpc_run *r = arena_alloc(&t->arena, sizeof *r);
-    *r = (struct rpc_run){.config = config, .datagrams = is_datagram(t), .first_xid = (uint32_t)random_u64()};
+    *r = (struct rpc_run){.config = config, .phase = PHASE_FIRST, .datagrams = is_datagram(t), .first_xid = (uint32_t)random_u64()};
     buf_init(&r->joined, LIMIT_RPC_RECORD);
     t->stage_state = r;
     if (!r->config->early || (r->datagrams && has_rpc_reply(t)))
@@ -404,6 +466,8 @@ static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event e)
     struct rpc_run *r = t->stage_state;
     if (r->phase == PHASE_FIRST)
         return first_phase(t, r, l, e);
+    if (r->phase == PHASE_OPEN)
+        return e == LANE_CONNECTED ? grind_on(t, r, l, 0) : not_rpc(t, r);
     switch (e) {
     case LANE_CONNECTED:
         take_lane(t, r, l, 0);

@@ -6,6 +6,7 @@
 #ifndef DESCRY_STAGES_RPC_H
 #define DESCRY_STAGES_RPC_H
 
+#include "base/rate.h"
 #include "probes/rpc_programs.h"
 #include "task/task.h"
 
@@ -17,6 +18,8 @@ struct rpc_config {
     bool every;                         /* early, and for every port */
     bool heard_only;                    /* early, and only for ports that a portmapper told of */
     int intensity;                      /* 0..9 */
+    unsigned window;                    /* calls in flight at most; 0: as many as are good for the peer */
+    struct rate *rate;                  /* of calls, shared with others who ask; NULL: no bound */
 };
 
 extern const struct stage stage_rpc;

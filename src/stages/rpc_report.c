@@ -150,3 +150,15 @@ void rpc_report(struct task *t, const struct rpc_run *r)
     task_trace(t, "Service scan rpc: %u programs tried, %u answered, %zu there, over %u connections; window %u", f.asked, f.answered,
         f.count, r->grind->connections, r->grind->window);
 }
+
+void rpc_report_pass_on(struct task *t, const struct rpc_run *r)
+{
+    struct grind_findings f;
+    if (t->known.peer.proto != PROTO_TCP || !t->known.hearsay || r->grind->waiting.count || r->malformed)
+        return;
+    grind_read(r->grind, &t->arena, &f);
+    for (size_t i = 0; i < f.count && !f.liar && f.discerning; i++) {
+        struct heard found = {.teller = "rpc", .proto = PROTO_TCP, .port = t->known.peer.port, .number = f.claims[i].program};
+        hearsay_add(t->known.hearsay, &found);
+    }
+}

@@ -8,6 +8,7 @@
 
 /* What is done. */
 enum phase {
+    PHASE_OPEN, /* a lane is opened for the grinder */
     PHASE_FIRST,                        /* early: one call is out */
     PHASE_GRIND
 };
@@ -27,12 +28,17 @@ struct rpc_run {
     struct registrations told;
     uint32_t clock;
     bool list_was_right;
+    uint32_t preferred[GRIND_CLAIMS_MOST]; /* udp: programs that tcp has shown at the same port */
+    size_t preferred_count, heard_count;
+    bool shortened;                     /* one of them has been confirmed */
 };
 
 /* ---- rpc_report.c */
 
 /* What a portmapper answered to a call for its list or its clock: kept, and passed on to the host's other ports. */
 void rpc_report_portmapper(struct task *t, struct rpc_run *r, const struct grind_item *i, const struct rpc_reply *reply);
+/* Tcp: what the port serves, for the udp port of the same number. */
+void rpc_report_pass_on(struct task *t, const struct rpc_run *r);
 /* Puts what the grinder has found so far into the facts. */
 void rpc_report(struct task *t, const struct rpc_run *r);
 

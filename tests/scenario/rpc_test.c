@@ -234,6 +234,7 @@ static void a_liar_is_not_believed(void **state)
             play(&a, &(struct rpc_peer){.programs = nothing, .manners = manners[i]}, proto);
             expect(&a, "rpc", NULL, "answers to every program");
             assert_int_equal(record(&a)->program_count, 0);
+            assert_true(a.peer.calls < 1100); /* the first flight showed it */
             act_close(&a);
         }
 }
@@ -414,6 +415,55 @@ static void ports_of_a_host_share_the_window(void **state)
     act_close(&a);
 }
 
+static void what_the_user_bounds_is_bounded(void **state)
+{
+    struct act a;
+    struct rpc_peer peer = {.programs = nfs};
+    act_open(&a, &peer, RTT);
+    struct rate rate = rate_of(20, loop_now(a.p.loop));
+    a.config.rate = &rate;
+    a.config.window = 3;
+    a.config.intensity = 0;
+    act_run(&a, PROTO_TCP);
+    expect(&a, "nfs", "3-4", "RPC #100003");
+    assert_true(a.peer.most_at_once <= 3);
+    assert_true(play_elapsed_ms(&a.p) > (int64_t)(a.peer.calls - 10) * 1000 / 20); /* three a round trip would be faster */
+    act_close(&a);
+}
+
+/* What tcp has shown of the same port need only be confirmed; another process behind the udp port is asked for everything. */
+static void udp_confirms_what_tcp_has_shown(void **state)
+{
+    static const struct rpc_played late[] = {{391002, 1, 2, 0}, {200203, 1, 1, 0}, {0}};
+    for (unsigned i = 0; i < 2; i++) {
+        struct act a;
+        struct rpc_peer peer = {.programs = i ? rstat : late};
+        act_open(&a, &peer, RTT);
+        uint32_t last = rpc_programs_at(a.programs, rpc_programs_count(a.programs, 2) - 1)->number;
+        const struct rpc_played there[] = {{last, 1, 2, 0}, {0}};
+        if (!i)
+            a.peer.programs = there;
+        struct heard h = {.teller = "rpc", .proto = PROTO_TCP, .port = PLAY_PORT, .number = last};
+        hearsay_add(&a.hearsay, &h);
+        act_run(&a, PROTO_UDP);
+        assert_int_equal(record(&a)->program_count, 1);
+        assert_int_equal(record(&a)->programs[0].number, i ? 100001 : last);
+        assert_int_equal(record(&a)->tried > ALL, i);
+        act_close(&a);
+    }
+}
+
+static void tcp_tells_udp_what_it_has_found(void **state)
+{
+    struct act a;
+    play(&a, &(struct rpc_peer){.programs = several}, PROTO_TCP);
+    size_t n = 0;
+    for (const struct heard *h = NULL; (h = hearsay_about(&a.hearsay, PROTO_TCP, PLAY_PORT, "rpc", h));)
+        n++;
+    assert_int_equal(n, 3);
+    act_close(&a);
+}
+
 static void a_silent_port_is_left_soon(void **state)
 {
     struct act a;
@@ -558,6 +608,9 @@ int main(void)
         cmocka_unit_test(much_loss_halves_the_window_and_is_survived),
         cmocka_unit_test(datagrams_stay_in_their_window),
         cmocka_unit_test(ports_of_a_host_share_the_window),
+        cmocka_unit_test(what_the_user_bounds_is_bounded),
+        cmocka_unit_test(udp_confirms_what_tcp_has_shown),
+        cmocka_unit_test(tcp_tells_udp_what_it_has_found),
         cmocka_unit_test(a_silent_port_is_left_soon),
         cmocka_unit_test(tls_is_noticed),
         cmocka_unit_test(the_portmapper_tells_of_other_ports),
