@@ -393,6 +393,7 @@ static void make_tasks(struct engine *e)
     e->starttls = (struct starttls_config){
         .upgrade = e->options->starttls, .server_name = e->options->server_name, .with_chain = e->options->certificates};
     e->stages[2] = (struct stage_use){&stage_starttls, &e->starttls};
+    e->stages[3] = (struct stage_use){&stage_smb, NULL};
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,

@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "scan/scan.h"
 #include "stages/identify.h"
+#include "stages/smb.h"
 #include "stages/starttls.h"
 #include "stages/tls.h"
 #include "targets/ports.h"
@@ -68,7 +69,7 @@ struct engine {
     struct identify_config identify;
     struct tls_config enter_tls;
     struct starttls_config starttls;
-    struct stage_use stages[3];
+    struct stage_use stages[4];
     struct task_env tasks;
     struct scan *scan;
     struct scan_record record;

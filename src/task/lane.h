@@ -59,6 +59,8 @@ bool lane_send(struct lane *l, struct bytes data);
 bool lane_secure(struct lane *l, const struct tls_settings *settings, int64_t timeout_us);
 /* Ends the conversation from our side (by reset) and frees the lane. Harmless on a free lane. */
 void lane_close(struct lane *l);
+/* The same in order, for peers that would take a reset for a fault. */
+void lane_leave(struct lane *l);
 bool lane_talks(const struct lane *l);  /* queued, connecting or open */
 
 void lane_init(struct lane *l, struct task *t, unsigned number);
