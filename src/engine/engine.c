@@ -394,6 +394,10 @@ static void make_tasks(struct engine *e)
         .upgrade = e->options->starttls, .server_name = e->options->server_name, .with_chain = e->options->certificates};
     e->stages[2] = (struct stage_use){&stage_starttls, &e->starttls};
     e->stages[3] = (struct stage_use){&stage_smb, NULL};
+    e->stages[4] = (struct stage_use){&stage_msrpc, NULL};
+    e->stages[5] = (struct stage_use){&stage_netbios, NULL};
+    e->ntlm = (struct ntlm_config){.ask = e->options->ntlm, .server_name = e->options->server_name};
+    e->stages[6] = (struct stage_use){&stage_ntlm, &e->ntlm};
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,

@@ -5,6 +5,9 @@
 #include "engine/engine.h"
 #include "scan/scan.h"
 #include "stages/identify.h"
+#include "stages/msrpc.h"
+#include "stages/netbios.h"
+#include "stages/ntlm.h"
 #include "stages/smb.h"
 #include "stages/starttls.h"
 #include "stages/tls.h"
@@ -69,7 +72,8 @@ struct engine {
     struct identify_config identify;
     struct tls_config enter_tls;
     struct starttls_config starttls;
-    struct stage_use stages[4];
+    struct ntlm_config ntlm;
+    struct stage_use stages[7];
     struct task_env tasks;
     struct scan *scan;
     struct scan_record record;

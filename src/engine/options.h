@@ -39,7 +39,7 @@ struct options {
     int64_t intensity;
     const char *probe_db;
     const char *server_name;            /* --sni */
-    bool starttls;
+    bool starttls, ntlm;
     bool certificates;                  /* --certs */
     /* output */
     struct options_output outputs[16];

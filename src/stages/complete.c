@@ -110,6 +110,17 @@ static enum completeness smb(struct bytes b)
     return b.len >= 4u + reader_be32(&r) ? COMPLETE_YES : COMPLETE_NO;
 }
 
+/* DCE/RPC, little endian: the length of the unit. */
+static bool is_dcerpc(struct bytes b)
+{
+    return b.len >= 10 && b.at[0] == 5 && b.at[1] <= 1 && b.at[4] == 0x10 && b.at[5] == 0;
+}
+
+static enum completeness dcerpc(struct bytes b)
+{
+    return b.len >= (b.at[8] | (size_t)b.at[9] << 8) ? COMPLETE_YES : COMPLETE_NO;
+}
+
 static const struct {
     const char *start; /* how such a reply begins; NULL: `is` decides */
     bool (*is)(struct bytes b);
@@ -127,6 +138,7 @@ static const struct {
     {NULL, is_reply_code, reply_code},
     {NULL, is_mysql, mysql},
     {NULL, is_smb, smb},
+    {NULL, is_dcerpc, dcerpc},
 };
 
 enum completeness reply_completeness(struct bytes reply)

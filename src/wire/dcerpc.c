@@ -17,7 +17,9 @@ enum decoded dcerpc_read(struct bytes stream, struct dcerpc_pdu *out)
 {
     struct reader r = reader_of(stream);
     uint8_t version = reader_u8(&r), minor = reader_u8(&r);
-    *out = (struct dcerpc_pdu){.type = reader_u8(&r), .flags = reader_u8(&r)};
+    *out = (struct dcerpc_pdu){0};
+    out->type = reader_u8(&r);
+    out->flags = reader_u8(&r);
     uint8_t order = reader_u8(&r);
     reader_skip(&r, 3);
     size_t length = reader_le16(&r), auth = reader_le16(&r);
