@@ -75,6 +75,27 @@ static bool expected(struct conn *k, struct bytes wanted)
     return found;
 }
 
+/* False: it waits for more, or has gone. */
+static bool answer(struct conn *k)
+{
+    const struct mem_port *p = &k->served->port;
+    struct buf out;
+    if (!k->received.len)
+        return false;
+    buf_init(&out, RECEIVED_MAX);
+    enum mem_answer what = p->answer(p->answer_owner, k->number, buf_view(&k->received), &out);
+    if (out.len)
+        mem_to_client(k, PARCEL_DATA, k->net->rtt / 2, buf_view(&out));
+    if (what != MEM_ANSWER_MORE)
+        buf_clear(&k->received);
+    if (what == MEM_ANSWER_CLOSE || what == MEM_ANSWER_RESET) {
+        mem_to_client(k, what == MEM_ANSWER_CLOSE ? PARCEL_EOF : PARCEL_RESET, k->net->rtt / 2, bytes_of(NULL, 0));
+        leave(k);
+    }
+    buf_free(&out);
+    return false;
+}
+
 /* Plays one step; false where the script pauses or ends. */
 static bool play(struct conn *k)
 {
@@ -82,6 +103,8 @@ static bool play(struct conn *k)
     int64_t half = k->net->rtt / 2;
     if (step->kind == MEM_STEP_EXPECT && !expected(k, step->data))
         return false;
+    if (step->kind == MEM_STEP_ANSWER)
+        return answer(k);
     k->step = step->kind == MEM_STEP_LOOP ? k->served->port.steps : step + 1;
     switch (step->kind) {
     case MEM_STEP_WAIT:
@@ -132,7 +155,8 @@ static void peer_gets_data(struct conn *k, struct bytes data)
     if (udp && !k->begun)
         serve(k);
     buf_append_some(&k->received, data.at, data.len);
-    if (k->step && k->step->kind == MEM_STEP_EXPECT && !timer_running(&k->script))
+    bool listens = k->step && (k->step->kind == MEM_STEP_EXPECT || k->step->kind == MEM_STEP_ANSWER);
+    if (listens && !timer_running(&k->script))
         on_script(&k->script);
 }
 

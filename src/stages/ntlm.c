@@ -49,6 +49,8 @@ static void version_line(struct arena *a, struct value *lines, const struct ntlm
     if (naming_is_windows(c)) {
         windows_name_of(a, c->major, c->minor, c->build, NULL, &w);
         value_printf(a, lines, NULL, "NTLM: %s (build %u)", w.product, c->build);
+    } else if (naming_is_samba(c)) {
+        value_text(a, lines, NULL, "NTLM: Samba");
     } else {
         value_printf(a, lines, NULL, "NTLM: version %u.%u.%u", c->major, c->minor, c->build);
     }

@@ -52,7 +52,7 @@ static enum dialogue_answer read_packet(struct bytes reply)
 
 static bool write_bind(struct buf *out)
 {
-    return dcerpc_write_bind(out, &epm_interface, 1, ntlm_negotiate());
+    return dcerpc_write_bind(out, &epm_management, 1, ntlm_negotiate());
 }
 
 static enum dialogue_answer read_unit(struct bytes reply)

@@ -11,6 +11,7 @@
 
 enum { EPM_HANDLE = 20, EPM_ENTRIES = 48, EPM_LOOKUP = 2, EPM_BINDINGS = 32, EPM_ALIVE = 5 };
 extern const struct dcerpc_interface epm_interface, epm_exporter;
+extern const struct dcerpc_interface epm_management; /* that every server has (C706 appendix Q) */
 
 enum epm_transport { EPM_OTHER, EPM_TCP, EPM_UDP, EPM_HTTP, EPM_PIPE, EPM_LOCAL };
 
