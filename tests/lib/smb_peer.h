@@ -35,7 +35,7 @@ struct smb_peer {
     bool whole_refuses;                 /* hangs up on a negotiation in SMB 1 even if SMB 2 is among its dialects */
 };
 
-static const uint64_t SMB_PEER_TIME = 133452000000000000ULL; /* 2023-11-24 00:00:00 UTC */
+static const uint64_t SMB_PEER_TIME = 133452576000000000ULL; /* 2023-11-24 00:00:00 UTC */
 
 /* ---- pieces */
 

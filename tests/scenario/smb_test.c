@@ -245,7 +245,7 @@ static void without_extended_security_nothing_more_is_asked(void **state)
 static void facts_of_the_negotiation_are_told(void **state)
 {
     static const struct smb_peer peer = {
-        "7", NTLM_OF(10, 0, 20348), NAMES, .dialect = 0x0311, .signing = 3, .mechs = DOMAIN_MECHS, .started = 133451136000000000ULL};
+        "7", NTLM_OF(10, 0, 20348), NAMES, .dialect = 0x0311, .signing = 3, .mechs = DOMAIN_MECHS, .started = 133451712000000000ULL};
     struct scene s;
     open_scene(&s, &peer, PLAY_PORT);
     assert_true(play_run(&s.play, PROTO_TCP, 60000));
