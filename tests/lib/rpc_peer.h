@@ -35,7 +35,7 @@ static inline void peer_status(struct buf *out, uint16_t id)
 
 static inline void peer_addresses(struct buf *out, uint16_t id)
 {
-    peer_answer_head(out, id, 0x20, "FADBDBCACACACACACACACACACACACACA", 12);
+    peer_answer_head(out, id, 0x20, "FAEDDBCACACACACACACACACACACACACA", 12);
     buf_append(out, "\x60\0\xc0\0\2\x11\x60\0\x0a\0\0\7", 12);
 }
 

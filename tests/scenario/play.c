@@ -50,7 +50,7 @@ static void on_connected(void *owner, struct channel *c, enum channel_event e)
 {
     struct play *p = owner;
     assert_int_equal(e, CHANNEL_CONNECTED);
-    struct task_start known = {.peer = c->peer, .host = &p->host, .channel = c, .rtt_us = c->facts.rtt, .surely_open = true};
+    struct task_start known = {.peer = c->peer, .host = &p->host, .channel = c, .rtt_us = c->facts.rtt, .surely_open = true, .hearsay = p->hearsay};
     p->task = task_new(&p->env, &known, play_on_done, p);
 }
 

@@ -60,8 +60,8 @@ static void addresses_are_asked_for_and_read(void **state)
     assert_int_equal(stream.len, 50);
     assert_memory_equal(stream.at,
         "\x12\x34\0\0\0\1\0\0\0\0\0\0\x20"
-        "FADBDB",
-        13);
+        "FAEDDB",
+        19);
     buf_clear(&stream);
     peer_addresses(&stream, 0x1234);
     assert_int_equal(nbns_read_addresses(buf_view(&stream), 0x1234, found, &count), DECODED_OK);
