@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "scan/scan.h"
+#include "stages/http2.h"
 #include "stages/identify.h"
 #include "stages/msrpc.h"
 #include "stages/netbios.h"
@@ -73,7 +74,7 @@ struct engine {
     struct tls_config enter_tls;
     struct starttls_config starttls;
     struct ntlm_config ntlm;
-    struct stage_use stages[7];
+    struct stage_use stages[8];
     struct task_env tasks;
     struct scan *scan;
     struct scan_record record;
@@ -115,8 +116,8 @@ size_t host_slot(const struct host *h, uint16_t port, enum proto proto); /* SIZE
 
 /* work.c: the tasks of hosts */
 /* True: the channel is taken. */
-bool work_add(struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply,
-    const void *reply_to);
+bool work_add(
+    struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply, const void *reply_to);
 void work_stop(struct host *h);         /* stops all tasks and keeps what they know */
 void work_pump(struct engine *e);       /* starts waiting work where there is room */
 

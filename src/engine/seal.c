@@ -80,18 +80,18 @@ static bool is_shown(const struct host *h, const struct port_record *p, const si
     return p->state == PORT_OPEN || o->debug || o->verbose > 2 || count[p->state] <= 25 * (size_t)(o->verbose + 1);
 }
 
-/* The port table's name where nothing better is known. */
+/* The port table's name where nothing better is known; of what is inside a tunnel it knows nothing. */
 static void fill_from_table(struct host *h, struct port_record *p)
 {
-    const char *name = service_name(p->proto, p->number);
-    if (!p->service && !name)
+    const char *name = p->service && p->service->tunnel ? NULL : service_name(p->proto, p->number);
+    if (!name)
         return;
     struct service_record *s = arena_alloc(&h->arena, sizeof *s);
     if (p->service)
         *s = *p->service;
     s->name = name;
-    s->method = name ? METHOD_TABLE : METHOD_NONE;
-    s->conf = name ? CONF_TABLE : 0;
+    s->method = METHOD_TABLE;
+    s->conf = CONF_TABLE;
     p->service = s;
 }
 

@@ -19,7 +19,6 @@ enum mem_step_kind {
     MEM_STEP_EXPECT,                    /* waits until the client has sent bytes that contain `data` (any bytes if it is empty); uses up all that has come */
     MEM_STEP_CLOSE,                     /* the peer closes in order */
     MEM_STEP_RESET,
-    MEM_STEP_ANSWER,                    /* from here on the port's `answer` decides what is said to what came */
     MEM_STEP_LOOP                       /* goes back to the first step */
 };
 struct mem_step {
@@ -33,21 +32,27 @@ struct mem_step {
 #define MEM_EXPECT(text) ((struct mem_step){MEM_STEP_EXPECT, 0, {(const uint8_t *)(text), sizeof(text) - 1}})
 #define MEM_CLOSE ((struct mem_step){MEM_STEP_CLOSE, 0, {0, 0}})
 #define MEM_RESET ((struct mem_step){MEM_STEP_RESET, 0, {0, 0}})
-#define MEM_ANSWER ((struct mem_step){MEM_STEP_ANSWER, 0, {0, 0}})
 #define MEM_LOOP ((struct mem_step){MEM_STEP_LOOP, 0, {0, 0}})
 #define MEM_END ((struct mem_step){MEM_STEP_END, 0, {0, 0}})
 
-/* What a played server does with all that has come since its last answer: waits for more, sends `out`, or sends it and goes. */
-enum mem_answer { MEM_ANSWER_MORE, MEM_ANSWER_SEND, MEM_ANSWER_CLOSE, MEM_ANSWER_RESET };
-typedef enum mem_answer mem_answer_fn(void *owner, unsigned connection, struct bytes received, struct buf *out);
+/*
+ * A peer with a mind of its own instead of a script: it is told of everything that the client sends (udp: each datagram) when it arrives, and answers with
+ * mem_say and mem_hang_up, whose delays come on top of the network's. Datagrams overtake each other if their delays say so.
+ */
+struct mem_talk;
+typedef void mem_hears_fn(void *owner, struct mem_talk *talk, struct bytes data);
+void mem_say(struct mem_talk *talk, struct bytes data, int64_t delay_us);
+void mem_hang_up(struct mem_talk *talk, bool reset, int64_t delay_us); /* nothing is heard any more from then on */
+unsigned mem_talk_number(const struct mem_talk *talk); /* the connection's, from 1 */
+int64_t mem_talk_now(const struct mem_talk *talk); /* of the net's clock */
 
 /* How a played port answers. Zeroed means: accepts everyone, no delay beyond the network's. */
 struct mem_port {
     uint16_t port;
     uint8_t proto;
     const struct mem_step *steps;       /* ends with MEM_END, or NULL: open and silent */
-    mem_answer_fn *answer;              /* for MEM_ANSWER; `connection` counts from 1, as in the log */
-    void *answer_owner;
+    mem_hears_fn *hears;                /* instead of steps; NULL: none */
+    void *owner;                        /* of `hears` */
     bool refused;                       /* tcp: reset; udp: port unreachable */
     bool filtered;                      /* no answer at all */
     unsigned clients;                   /* at most so many served at a time; more connect but are never served until one leaves. 0: no bound */

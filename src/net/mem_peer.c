@@ -10,10 +10,16 @@ enum { RECEIVED_MAX = 1024 * 1024, STEPS_AT_ONCE = 10000 };
 
 void mem_parcel_put(struct mem_net *n, struct queue *q, enum parcel_kind kind, int64_t at, struct bytes data)
 {
-    struct parcel *p = must_zalloc(sizeof *p);
+    struct parcel *p = must_zalloc(sizeof *p), **place = &q->first;
     *p = (struct parcel){.kind = kind, .at = at, .data = arena_bytes(&n->arena, data)};
-    *(q->last ? &q->last->next : &q->first) = p;
-    q->last = p;
+    if (q->last && q->last->at <= at)
+        place = &q->last->next;
+    while (*place && (*place)->at <= at)
+        place = &(*place)->next;
+    p->next = *place;
+    *place = p;
+    if (!p->next)
+        q->last = p;
 }
 
 struct parcel mem_parcel_take(struct queue *q)
@@ -28,9 +34,21 @@ struct parcel mem_parcel_take(struct queue *q)
 
 /* ---- the script */
 
+/* What came is told to a peer with a mind of its own. */
+static void tell(struct conn *k)
+{
+    struct buf heard = k->received;
+    buf_init(&k->received, RECEIVED_MAX);
+    if (heard.len && !k->over)
+        k->served->port.hears(k->served->port.owner, (struct mem_talk *)k, buf_view(&heard));
+    buf_free(&heard);
+}
+
 static void script_begin(struct conn *k)
 {
     k->begun = true;
+    if (k->served->port.hears)
+        tell(k);
     k->step = k->served->port.steps;
     if (k->step)
         timer_start(&k->script, 0);
@@ -75,27 +93,6 @@ static bool expected(struct conn *k, struct bytes wanted)
     return found;
 }
 
-/* False: it waits for more, or has gone. */
-static bool answer(struct conn *k)
-{
-    const struct mem_port *p = &k->served->port;
-    struct buf out;
-    if (!k->received.len)
-        return false;
-    buf_init(&out, RECEIVED_MAX);
-    enum mem_answer what = p->answer(p->answer_owner, k->number, buf_view(&k->received), &out);
-    if (out.len)
-        mem_to_client(k, PARCEL_DATA, k->net->rtt / 2, buf_view(&out));
-    if (what != MEM_ANSWER_MORE)
-        buf_clear(&k->received);
-    if (what == MEM_ANSWER_CLOSE || what == MEM_ANSWER_RESET) {
-        mem_to_client(k, what == MEM_ANSWER_CLOSE ? PARCEL_EOF : PARCEL_RESET, k->net->rtt / 2, bytes_of(NULL, 0));
-        leave(k);
-    }
-    buf_free(&out);
-    return false;
-}
-
 /* Plays one step; false where the script pauses or ends. */
 static bool play(struct conn *k)
 {
@@ -103,8 +100,6 @@ static bool play(struct conn *k)
     int64_t half = k->net->rtt / 2;
     if (step->kind == MEM_STEP_EXPECT && !expected(k, step->data))
         return false;
-    if (step->kind == MEM_STEP_ANSWER)
-        return answer(k);
     k->step = step->kind == MEM_STEP_LOOP ? k->served->port.steps : step + 1;
     switch (step->kind) {
     case MEM_STEP_WAIT:
@@ -155,9 +150,33 @@ static void peer_gets_data(struct conn *k, struct bytes data)
     if (udp && !k->begun)
         serve(k);
     buf_append_some(&k->received, data.at, data.len);
-    bool listens = k->step && (k->step->kind == MEM_STEP_EXPECT || k->step->kind == MEM_STEP_ANSWER);
-    if (listens && !timer_running(&k->script))
+    if (s && s->port.hears && k->begun)
+        tell(k);
+    if (k->step && k->step->kind == MEM_STEP_EXPECT && !timer_running(&k->script))
         on_script(&k->script);
+}
+
+void mem_say(struct mem_talk *talk, struct bytes data, int64_t delay_us)
+{
+    struct conn *k = (struct conn *)talk;
+    mem_to_client(k, PARCEL_DATA, k->net->rtt / 2 + delay_us, data);
+}
+
+void mem_hang_up(struct mem_talk *talk, bool reset, int64_t delay_us)
+{
+    struct conn *k = (struct conn *)talk;
+    mem_to_client(k, reset ? PARCEL_RESET : PARCEL_EOF, k->net->rtt / 2 + delay_us, bytes_of(NULL, 0));
+    leave(k);
+}
+
+unsigned mem_talk_number(const struct mem_talk *talk)
+{
+    return ((const struct conn *)talk)->number;
+}
+
+int64_t mem_talk_now(const struct mem_talk *talk)
+{
+    return loop_now(((const struct conn *)talk)->net->loop);
 }
 
 void mem_peer_connected(struct conn *k)

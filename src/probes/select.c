@@ -23,6 +23,17 @@ bool probe_is_hello(const struct probe *p)
     return (tls || dtls) && b.at[0] == 0x16;
 }
 
+const struct probe *probe_first_hello(const struct probe_db *db, enum proto proto)
+{
+    const struct probe *best = NULL;
+    for (size_t i = 0; i < probe_db_count(db); i++) {
+        const struct probe *p = probe_db_at(db, i);
+        if (p->proto == proto && probe_is_hello(p) && (!best || p->rarity < best->rarity))
+            best = p;
+    }
+    return best;
+}
+
 bool probe_lists_port(const struct probe *p, uint16_t port, bool inside_tls)
 {
     return port_set_has(inside_tls ? p->ssl_ports : p->ports, port);

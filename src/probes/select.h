@@ -36,6 +36,8 @@ void probe_walk_return(struct probe_walk *w, const struct probe *p);
 
 /* Is it a hello of TLS or DTLS? */
 bool probe_is_hello(const struct probe *p);
+/* The likeliest of them, or NULL. */
+const struct probe *probe_first_hello(const struct probe_db *db, enum proto proto);
 /* Does the probe list the port, inside TLS or in clear text? */
 bool probe_lists_port(const struct probe *p, uint16_t port, bool inside_tls);
 

@@ -2,6 +2,7 @@
 #include "stages/ntlm.h"
 
 #include "base/text.h"
+#include "stages/hello.h"
 #include "stages/naming.h"
 #include "stages/ntlm_exchange.h"
 
@@ -250,7 +251,7 @@ static enum verdict start(struct task *t, const void *config)
 {
     const struct ntlm_config *c = config;
     struct challenge_search *s = arena_alloc(&t->arena, sizeof *s);
-    const char *asked = c->server_name ? c->server_name : t->known.host_name;
+    const char *asked = hello_name(t);
     char address[ADDR_TEXT_MAX];
     t->stage_state = s;
     if (came_anyway(t) || !c->ask)

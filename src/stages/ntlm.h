@@ -9,7 +9,6 @@
 
 struct ntlm_config {
     bool ask;                           /* false: only the replies so far are read */
-    const char *server_name;            /* the name to ask for; NULL: the target's */
 };
 
 extern const struct stage stage_ntlm;

@@ -2,6 +2,7 @@
 #include "stages/starttls.h"
 
 #include "stages/dialogue.h"
+#include "stages/hello.h"
 #include "stages/session.h"
 
 #include "base/text.h"
@@ -170,7 +171,7 @@ static enum verdict start(struct task *t, const void *config)
 {
     const struct starttls_config *c = config;
     struct upgrade *u = arena_alloc(&t->arena, sizeof *u);
-    const char *asked = c->server_name ? c->server_name : t->known.host_name;
+    const char *asked = hello_name(t);
     *u = (struct upgrade){.dialogue = dialogue_of(t->facts.service.name), .settings.server_name = asked, .with_chain = c->with_chain};
     t->stage_state = u;
     u->offered = is_offered(u->dialogue, &t->facts);

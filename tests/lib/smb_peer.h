@@ -35,6 +35,22 @@ struct smb_peer {
     bool whole_refuses;                 /* hangs up on a negotiation in SMB 1 even if SMB 2 is among its dialects */
 };
 
+/* What a played server does with what came: sends `out`, or sends it and goes. */
+enum peer_answer { PEER_MORE, PEER_SEND, PEER_CLOSE, PEER_RESET };
+typedef enum peer_answer peer_answer_fn(void *owner, unsigned connection, struct bytes received, struct buf *out);
+
+static inline void peer_say(struct mem_talk *talk, peer_answer_fn *answer, void *owner, struct bytes received)
+{
+    struct buf out;
+    buf_init(&out, 1024 * 1024);
+    enum peer_answer what = answer(owner, mem_talk_number(talk), received, &out);
+    if (out.len)
+        mem_say(talk, buf_view(&out), 0);
+    if (what == PEER_CLOSE || what == PEER_RESET)
+        mem_hang_up(talk, what == PEER_RESET, 0);
+    buf_free(&out);
+}
+
 static const uint64_t SMB_PEER_TIME = 133452576000000000ULL; /* 2023-11-24 00:00:00 UTC */
 
 /* ---- pieces */
@@ -346,50 +362,55 @@ static inline bool peer_has(struct bytes b, const char *text, size_t n)
 }
 
 /* Speaks the newest that is offered; a message is one frame. */
-static inline enum mem_answer smb_peer_answer(void *owner, unsigned connection, struct bytes got, struct buf *out)
+static inline enum peer_answer smb_peer_answer(void *owner, unsigned connection, struct bytes got, struct buf *out)
 {
     struct smb_peer_state *s = owner;
     const struct smb_peer *p = s->peer;
     unsigned c = connection % PEER_CONNECTIONS;
     if (got.len < 4 || got.len < 4u + (size_t)(got.at[2] << 8 | got.at[3]))
-        return MEM_ANSWER_MORE;
+        return PEER_MORE;
     s->faults += got.len != 4u + (size_t)(got.at[2] << 8 | got.at[3]);
     if (got.at[0] == 0x81) {
         s->session[c] = true;
         buf_append(out, "\x82\0\0\0", 4);
-        return MEM_ANSWER_SEND;
+        return PEER_SEND;
     }
     if (p->netbios && !s->session[c]) {
         buf_append(out, "\x83\0\0\1\x8f", 5);
-        return MEM_ANSWER_CLOSE;
+        return PEER_CLOSE;
     }
     if (got.len > 80 && got.at[4] == 0xfe) {
         uint64_t id = got.at[4 + 24];
         s->faults += id != s->next_id[c]++;
         if (!p->dialect)
-            return MEM_ANSWER_CLOSE;
+            return PEER_CLOSE;
         if (got.at[4 + 12] == 0)
             peer_negotiated2(out, p, p->dialect, id);
         else
             peer_session2(out, p, id);
-        return MEM_ANSWER_SEND;
+        return PEER_SEND;
     }
     if (got.len > 36 && got.at[8] == 0x73) {
         peer_session1(out, p);
-        return MEM_ANSWER_SEND;
+        return PEER_SEND;
     }
     bool offers2 = peer_has(got, "SMB 2.???", 10);
     if (offers2 && p->whole_refuses)
-        return MEM_ANSWER_RESET;
+        return PEER_RESET;
     if (offers2 && p->dialect) {
         s->next_id[c] = 1;
         peer_negotiated2(out, p, p->dialect == 0x0202 ? 0x0202 : 0x02ff, 0);
-        return MEM_ANSWER_SEND;
+        return PEER_SEND;
     }
     if (!p->one && !p->one_says_no)
-        return MEM_ANSWER_RESET;
+        return PEER_RESET;
     peer_negotiated1(out, p);
-    return MEM_ANSWER_SEND;
+    return PEER_SEND;
+}
+
+static inline void smb_peer_hears(void *owner, struct mem_talk *talk, struct bytes received)
+{
+    peer_say(talk, smb_peer_answer, owner, received);
 }
 
 #endif

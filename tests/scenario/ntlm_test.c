@@ -20,7 +20,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-static const struct smb_peer server = {.major = 10,
+static const struct smb_peer srv19 = {.major = 10,
     .build = 17763,
     .revision = 15,
     .computer = "SRV19",
@@ -141,7 +141,7 @@ static void fill(struct buf *out, struct bytes says)
     struct buf raw;
     static const bool yes[] = {true};
     buf_init(&raw, 8192);
-    peer_challenge(&raw, &server);
+    peer_challenge(&raw, &srv19);
     for (size_t i = 0; i < says.len;) {
         struct bytes rest = bytes_of(says.at + i, says.len - i);
         if (bytes_starts(rest, bytes_str("{base64}"))) {
@@ -173,25 +173,30 @@ struct speaker {
     struct mem_step steps[2];
 };
 
-static enum mem_answer speak(void *owner, unsigned connection, struct bytes got, struct buf *out)
+static enum peer_answer speak(void *owner, unsigned connection, struct bytes got, struct buf *out)
 {
     struct speaker *s = owner;
     const struct turn *t = &s->spoken->turns[s->at];
     if (s->at == TURNS || !t->says.len)
-        return MEM_ANSWER_SEND; /* what is said after the challenge */
+        return PEER_SEND; /* what is said after the challenge */
     if (!bytes_find(got, t->expects))
         s->faults++;
     fill(out, t->says);
     s->at++;
-    return MEM_ANSWER_SEND;
+    return PEER_SEND;
+}
+
+static void hear_speak(void *owner, struct mem_talk *talk, struct bytes got)
+{
+    peer_say(talk, speak, owner, got);
 }
 
 static void act(struct play *p, struct speaker *s, const struct named *n, const struct ntlm_config *c)
 {
-    struct mem_port port = {.proto = PROTO_TCP, .steps = s->steps, .answer = speak, .answer_owner = s};
+    struct mem_port port = {.proto = PROTO_TCP, .steps = s->steps, .hears = hear_speak, .owner = s};
     open_named(p, n, &stage_ntlm, c);
-    s->steps[0] = s->spoken->greets ? MEM_SEND_BYTES(s->spoken->turns[0].says) : MEM_ANSWER;
-    s->steps[1] = MEM_ANSWER;
+    s->steps[0] = s->spoken->greets ? MEM_SEND_BYTES(s->spoken->turns[0].says) : MEM_END;
+    s->steps[1] = MEM_END;
     s->at = s->spoken->greets;
     play_serve_port(p, &port);
     assert_true(play_run(p, PROTO_TCP, 60000));
@@ -310,13 +315,13 @@ static void respond(struct buf *out, uint32_t call, struct bytes results, bool f
     }
 }
 
-static enum mem_answer map(void *owner, unsigned connection, struct bytes got, struct buf *out)
+static enum peer_answer map(void *owner, unsigned connection, struct bytes got, struct buf *out)
 {
     struct mapper *m = owner;
     const bool accepted[] = {true, m->exporter};
     struct buf results;
     if (got.len < 24)
-        return MEM_ANSWER_MORE;
+        return PEER_MORE;
     buf_init(&results, 64 * 1024);
     if (got.at[2] == 11) {
         peer_ack(out, "135", accepted, 2, bytes_of(NULL, 0));
@@ -332,10 +337,13 @@ static enum mem_answer map(void *owner, unsigned connection, struct bytes got, s
         respond(out, got.at[12], buf_view(&results), m->fragments);
     }
     buf_free(&results);
-    return MEM_ANSWER_SEND;
+    return PEER_SEND;
 }
 
-static const struct mem_step answers[] = {MEM_ANSWER};
+static void hear_map(void *owner, struct mem_talk *talk, struct bytes got)
+{
+    peer_say(talk, map, owner, got);
+}
 
 static void open_mapper(struct play *p, struct mapper *m, struct named *n, struct buf *ack)
 {
@@ -344,7 +352,7 @@ static void open_mapper(struct play *p, struct mapper *m, struct named *n, struc
     peer_ack(ack, "135", yes, 1, bytes_of(NULL, 0));
     *n = (struct named){"msrpc", buf_view(ack)};
     open_named(p, n, &stage_msrpc, NULL);
-    struct mem_port port = {.proto = PROTO_TCP, .steps = answers, .answer = map, .answer_owner = m};
+    struct mem_port port = {.proto = PROTO_TCP, .hears = hear_map, .owner = m};
     play_serve_port(p, &port);
 }
 
@@ -393,12 +401,17 @@ static void without_an_exporter_the_directory_remains(void **state)
 }
 
 /* A server that never comes to an end is left after some pages. */
-static enum mem_answer map_for_ever(void *owner, unsigned connection, struct bytes got, struct buf *out)
+static enum peer_answer map_for_ever(void *owner, unsigned connection, struct bytes got, struct buf *out)
 {
     struct mapper *m = owner;
     m->pages = 1000000;
     m->told = 0;
     return map(m, connection, got, out);
+}
+
+static void hear_map_for_ever(void *owner, struct mem_talk *talk, struct bytes got)
+{
+    peer_say(talk, map_for_ever, owner, got);
 }
 
 static void an_endless_directory_ends(void **state)
@@ -408,7 +421,7 @@ static void an_endless_directory_ends(void **state)
     struct buf ack;
     struct play p;
     open_mapper(&p, &m, &n, &ack);
-    struct mem_port port = {.proto = PROTO_TCP, .steps = answers, .answer = map_for_ever, .answer_owner = &m};
+    struct mem_port port = {.proto = PROTO_TCP, .hears = hear_map_for_ever, .owner = &m};
     play_serve_port(&p, &port);
     assert_true(play_run(&p, PROTO_TCP, 60000));
     play_close(&p);
@@ -417,12 +430,17 @@ static void an_endless_directory_ends(void **state)
 
 /* ---- NetBIOS */
 
-static enum mem_answer name_service(void *owner, unsigned connection, struct bytes got, struct buf *out)
+static enum peer_answer name_service(void *owner, unsigned connection, struct bytes got, struct buf *out)
 {
     bool *silent = owner;
     if (!*silent && bytes_find(got, BYTES("FAEDDB")))
         peer_addresses(out, (uint16_t)(got.at[0] << 8 | got.at[1]));
-    return MEM_ANSWER_SEND;
+    return PEER_SEND;
+}
+
+static void hear_name_service(void *owner, struct mem_talk *talk, struct bytes got)
+{
+    peer_say(talk, name_service, owner, got);
 }
 
 static void names_and_addresses_are_told(void **state)
@@ -434,7 +452,7 @@ static void names_and_addresses_are_told(void **state)
         buf_init(&status, 4096);
         peer_status(&status, 0xdc01);
         struct named n = {"netbios-ns", buf_view(&status)};
-        struct mem_port port = {.proto = PROTO_UDP, .steps = answers, .answer = name_service, .answer_owner = &silent, .drop_first = 1};
+        struct mem_port port = {.proto = PROTO_UDP, .hears = hear_name_service, .owner = &silent, .drop_first = 1};
         open_named(&p, &n, &stage_netbios, NULL);
         play_serve_port(&p, &port);
         assert_true(play_run(&p, PROTO_UDP, 60000));
@@ -486,7 +504,7 @@ static void rdp_tells_inside_its_session(void **state)
     static const char confirm[] = "\3\0\0\x13\x0e\xd0\0\0\x12\x34\0\2\x1f\x08\0\2\0\0";
     struct buf answer;
     buf_init(&answer, 8192);
-    peer_answer_token(&answer, &server);
+    peer_answer_token(&answer, &srv19);
     peer_nest(&answer, 0x30);
     const struct tls_peer_turn before[] = {{confirm, sizeof confirm}, {NULL}}, inside[] = {{answer.at, answer.len}, {NULL}};
     const struct tls_peer_kind kind = {.before = before, .inside = inside};

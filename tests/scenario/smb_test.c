@@ -24,8 +24,6 @@ static const char PROBES[] =
     "match microsoft-ds m|^\\0\\0..[\\xfe\\xff]SMB|s\n"
     "match netbios-ssn m|^\\x83\\0\\0\\x01|s\n";
 
-static const struct mem_step answers[] = {MEM_ANSWER};
-
 struct scene {
     struct play play;
     struct smb_peer_state state;
@@ -33,7 +31,7 @@ struct scene {
 
 static void open_scene(struct scene *s, const struct smb_peer *peer, uint16_t port)
 {
-    struct mem_port served = {.proto = PROTO_TCP, .steps = answers, .answer = smb_peer_answer, .answer_owner = &s->state};
+    struct mem_port served = {.proto = PROTO_TCP, .hears = smb_peer_hears, .owner = &s->state};
     s->state = (struct smb_peer_state){.peer = peer};
     play_open(&s->play, PROBES, 100, false);
     s->play.stages[1] = (struct stage_use){&stage_smb, NULL};
@@ -285,12 +283,12 @@ static uint32_t draw(struct sick *k, uint32_t below)
     return (k->random >> 8) % below;
 }
 
-static enum mem_answer sick_answer(void *owner, unsigned connection, struct bytes got, struct buf *out)
+static enum peer_answer sick_answer(void *owner, unsigned connection, struct bytes got, struct buf *out)
 {
     struct sick *k = owner;
     if (k->silent_after && k->answers++ >= k->silent_after)
-        return MEM_ANSWER_SEND;
-    enum mem_answer what = smb_peer_answer(&k->state, connection, got, out);
+        return PEER_SEND;
+    enum peer_answer what = smb_peer_answer(&k->state, connection, got, out);
     if (k->silent_after || !out->len)
         return what;
     if (k->cut)
@@ -298,13 +296,18 @@ static enum mem_answer sick_answer(void *owner, unsigned connection, struct byte
     else
         for (int i = 0; i < 4; i++)
             out->at[4 + draw(k, (uint32_t)out->len - 4)] ^= (uint8_t)(1u << draw(k, 8));
-    return k->cut ? MEM_ANSWER_CLOSE : what;
+    return k->cut ? PEER_CLOSE : what;
+}
+
+static void sick_hears(void *owner, struct mem_talk *talk, struct bytes got)
+{
+    peer_say(talk, sick_answer, owner, got);
 }
 
 static void act_sick(struct sick *k)
 {
     struct play p;
-    struct mem_port served = {.proto = PROTO_TCP, .steps = answers, .answer = sick_answer, .answer_owner = k};
+    struct mem_port served = {.proto = PROTO_TCP, .hears = sick_hears, .owner = k};
     play_open(&p, PROBES, 100, false);
     p.stages[1] = (struct stage_use){&stage_smb, NULL};
     p.env.stage_count = 2;
@@ -335,7 +338,7 @@ static void what_is_known_survives_an_early_end(void **state)
     static const struct smb_peer peer = {"2022", NTLM_OF(10, 0, 20348), NAMES, BOTH};
     struct sick k = {.state = {.peer = &peer}, .silent_after = 3};
     struct play p;
-    struct mem_port served = {.proto = PROTO_TCP, .steps = answers, .answer = sick_answer, .answer_owner = &k};
+    struct mem_port served = {.proto = PROTO_TCP, .hears = sick_hears, .owner = &k};
     play_open(&p, PROBES, 100, false);
     p.stages[1] = (struct stage_use){&stage_smb, NULL};
     p.env.stage_count = 2;

@@ -250,7 +250,7 @@ static void the_certificate_is_collected_over_the_same_connection(void **state)
     static const struct tls_peer_kind kind = {.clear = clear};
     struct tls_peer peer = tls_peer_start(&kind);
     struct named n = {.service = "smtp"};
-    struct starttls_config config = {.upgrade = true, .server_name = "asked.example"};
+    struct starttls_config config = {.upgrade = true};
     struct play p = {.loop = loop_new(), .host = {.max = 64}};
     struct task_start start = {.peer = {.proto = PROTO_TCP, .port = peer.port}, .host = &p.host, .surely_open = true};
     p.stages[0] = (struct stage_use){&stage_named, &n};
@@ -258,6 +258,7 @@ static void the_certificate_is_collected_over_the_same_connection(void **state)
     p.env = (struct task_env){.loop = p.loop, .dialer = dialer_sockets(p.loop), .stages = p.stages, .stage_count = 2};
     p.env.admission = admission_new(p.loop, 100, NULL);
     p.env.tls = tls_client_new();
+    p.env.server_name = "asked.example";
     addr_parse("127.0.0.1", &start.peer.addr);
     p.task = task_new(&p.env, &start, play_on_done, &p);
     loop_run(p.loop);
