@@ -174,9 +174,10 @@ static bool read_options(struct engine *e, struct buf *why)
 
 /* ---- the scan's call-backs */
 
+/* It is asked before any task is made: the probes are there from here on. */
 static bool is_excluded(struct engine *e, enum proto proto, uint16_t port)
 {
-    return !e->options->all_ports && probe_db_excludes(probes_of(e), proto, port);
+    return probe_db_excludes(probes_of(e), proto, port) && !e->options->all_ports;
 }
 
 static void note_excluded(struct host *h, size_t slot)

@@ -308,6 +308,8 @@ static void tls_close(struct channel *c, enum channel_closing how)
     channel_close(t->below, how);
     tls_session_free(&t->session);
     buf_free(&t->heard);
+    if (t->told)
+        SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); /* else its session counts as broken, and is not resumed */
     SSL_free(t->ssl);
     free(t);
 }

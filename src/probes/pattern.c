@@ -6,6 +6,7 @@
 #include "probes/pattern.h"
 #include "base/text.h"
 
+enum { ALTERNATIVE_LEAST = 4 }; /* shorter texts are of no use to the prefilter */
 enum { DEPTH_MAX = 30, REPEAT_MAX = 1000, CODE_MAX = 30000, CODE_OF_ATOM = 48, COPIES_MAX = 16, SHORTEST_MAX = 1 << 20 };
 
 struct scan {
@@ -13,6 +14,8 @@ struct scan {
     struct pattern *out;
     int depth;
     unsigned groups; /* capturing groups opened */
+    unsigned alternations; /* met so far; the one whose branches are kept is `kept` */
+    unsigned kept;
     size_t code; /* about what PCRE2 compiles it to, never less; it refuses what gets larger than 64 KiB */
 };
 
@@ -22,6 +25,14 @@ struct atom {
     int symbol; /* a byte or SYMBOL_ANY when it is exactly one byte, else -1 */
     bool quantifiable;
     size_t mark; /* symbols before it */
+    unsigned alternations; /* before it */
+};
+
+/* The texts of an alternation's branches, while it is read. */
+struct branches {
+    bool usable;
+    size_t count, shortest;
+    struct alternative list[ALTERNATIVES_MAX];
 };
 
 struct repeat {
@@ -64,6 +75,53 @@ static void forget_from(struct scan *s, size_t mark)
 {
     s->out->count = mark;
     put(s, SYMBOL_GAP);
+}
+
+/* ---- alternatives */
+
+/* What stood in an alternation after the first `before` ones need not be there after all: it was optional, looked at only, or one branch of a larger one. */
+static void forget_alternatives(struct scan *s, unsigned before)
+{
+    if (s->kept <= before)
+        return;
+    s->kept = 0;
+    s->out->alternative_count = 0;
+}
+
+/* The longest run of bytes among the symbols from `from` on is this branch's text. */
+static void add_branch(const struct pattern *p, size_t from, struct branches *b)
+{
+    size_t best = 0, at = 0, run = 0;
+    for (size_t i = from; i < p->count; i++) {
+        run = p->symbols[i] < 256 ? run + 1 : 0;
+        if (run > best && best < ALTERNATIVE_BYTES) {
+            best = run;
+            at = i + 1 - run;
+        }
+    }
+    if (best < ALTERNATIVE_LEAST || b->count == ALTERNATIVES_MAX) {
+        b->usable = false;
+        return;
+    }
+    struct alternative *a = &b->list[b->count++];
+    a->len = (uint8_t)best;
+    for (size_t i = 0; i < best; i++)
+        a->text[i] = (uint8_t)p->symbols[at + i];
+    b->shortest = best < b->shortest ? best : b->shortest;
+}
+
+/* One alternation's branches are kept: the first's, or those of a later one whose shortest text is longer. */
+static void keep_branches(struct scan *s, const struct branches *b)
+{
+    struct pattern *p = s->out;
+    size_t have = 0;
+    for (size_t i = 0; i < p->alternative_count; i++)
+        have = !i || p->alternatives[i].len < have ? p->alternatives[i].len : have;
+    if (!b->usable || b->shortest <= have)
+        return;
+    memcpy(p->alternatives, b->list, b->count * sizeof *b->list);
+    p->alternative_count = b->count;
+    s->kept = s->alternations;
 }
 
 /* ---- escapes */
@@ -229,6 +287,7 @@ static bool read_group(struct scan *s, struct atom *a)
     if (assertion) {
         /* What stands inside is looked at, not taken: neighbours outside stay neighbours, so no gap. */
         s->out->count = a->mark;
+        forget_alternatives(s, a->alternations);
         a->shortest = 0;
         a->quantifiable = false;
     }
@@ -263,7 +322,7 @@ static bool read_escaped_atom(struct scan *s, struct atom *a)
 
 static bool read_atom(struct scan *s, struct atom *a)
 {
-    *a = (struct atom){.symbol = -1, .quantifiable = true, .mark = s->out->count};
+    *a = (struct atom){.symbol = -1, .quantifiable = true, .mark = s->out->count, .alternations = s->alternations};
     int c = reader_u8(&s->r);
     switch (c) {
     case '^':
@@ -357,6 +416,7 @@ static void repeat_symbols(struct scan *s, const struct atom *a, struct repeat t
 {
     if (!times.least) {
         forget_from(s, a->mark);
+        forget_alternatives(s, a->alternations);
         return;
     }
     if (times.exact && times.least == 1)
@@ -404,23 +464,38 @@ static bool read_row(struct scan *s, size_t *shortest)
 static bool read_branches(struct scan *s, size_t *shortest)
 {
     size_t mark = s->out->count, more;
+    unsigned before = s->alternations;
     if (!read_row(s, shortest))
         return false;
+    if (peek(s) != '|')
+        return true;
+    struct branches b; /* the list is large: not cleared */
+    b.usable = true;
+    b.count = 0;
+    b.shortest = ALTERNATIVE_BYTES;
+    add_branch(s->out, mark, &b);
     while (accept(s, '|')) {
+        size_t from = s->out->count;
         if (!read_row(s, &more))
             return false;
+        if (b.usable)
+            add_branch(s->out, from, &b);
         *shortest = more < *shortest ? more : *shortest;
         forget_from(s, mark);
     }
+    forget_alternatives(s, before);
+    s->alternations++;
+    keep_branches(s, &b);
     return true;
 }
 
 void pattern_read(struct bytes text, struct pattern *out)
 {
     out->count = 0;
+    out->alternative_count = 0;
     struct scan s = {.r = reader_of(text), .out = out};
     bool whole = read_branches(&s, &out->shortest) && !reader_left(&s.r) && !s.r.bad;
     out->understood = whole && out->shortest > 0;
     if (!whole)
-        out->count = 0;
+        out->count = out->alternative_count = 0;
 }

@@ -1,8 +1,9 @@
 /*
  * prefilter.c owns the index of rules by the rarest four bytes that each needs.
  *
- * A rule stands in exactly one place: under one four-byte piece ("gram") of a run of literal bytes; or, if it has no run that long but
- * begins with a known byte, under that first byte; or among those that are always tried. Which gram: the one that the fewest rules hold.
+ * A rule stands under one four-byte piece ("gram") of a run of literal bytes: the one that the fewest rules hold. Or under one gram of each branch of an
+ * alternation, if all those together are rarer: "(?:Foobar|Quux)" needs one of the two. Or, if it has no run that long but begins with a known byte,
+ * under that first byte; or among those that are always tried.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,21 @@ struct prefilter {
 struct draft {
     size_t first; /* symbols */
     uint32_t count;
+    size_t first_alternative;
+    uint32_t alternative_count;
+};
+
+/* A gram, and the run of literal bytes that it is part of. */
+struct place {
+    uint32_t rule, gram;
+    uint16_t before, len;
+    const uint8_t *run;
+};
+
+struct places {
+    struct place *list;
+    size_t count, cap;
+    bool *is_placed; /* by rule */
 };
 
 struct prefilter_builder {
@@ -60,6 +76,8 @@ struct prefilter_builder {
     size_t symbol_count, symbol_cap;
     struct draft *drafts;
     size_t draft_count, draft_cap;
+    struct alternative *alternatives;
+    size_t alternative_count, alternative_cap;
     uint32_t counts[1u << COUNT_BITS];
 };
 
@@ -82,43 +100,87 @@ static void *grown(void *list, size_t need, size_t *cap, size_t size)
     return must_realloc(list, *cap * size);
 }
 
-void prefilter_add(struct prefilter_builder *b, const struct pattern *seen)
+static uint32_t *count_of(struct prefilter_builder *b, uint32_t gram)
 {
-    b->symbols = grown(b->symbols, b->symbol_count + seen->count, &b->symbol_cap, sizeof *b->symbols);
-    b->drafts = grown(b->drafts, b->draft_count + 1, &b->draft_cap, sizeof *b->drafts);
-    b->drafts[b->draft_count++] = (struct draft){b->symbol_count, (uint32_t)seen->count};
-    if (seen->count)
-        memcpy(b->symbols + b->symbol_count, seen->symbols, seen->count * sizeof *seen->symbols);
-    b->symbol_count += seen->count;
+    return &b->counts[mix(gram) >> (32 - COUNT_BITS)];
+}
+
+static void count_grams(struct prefilter_builder *b, const struct pattern *seen)
+{
     uint32_t gram = 0;
     size_t run = 0;
     for (size_t i = 0; i < seen->count; i++) {
         run = seen->symbols[i] < 256 ? run + 1 : 0;
         gram = gram << 8 | (seen->symbols[i] & 0xff);
         if (run >= GRAM)
-            b->counts[mix(gram) >> (32 - COUNT_BITS)]++;
+            (*count_of(b, gram))++;
     }
+    for (size_t i = 0; i < seen->alternative_count; i++)
+        for (size_t k = 0; k < seen->alternatives[i].len; k++) {
+            gram = gram << 8 | seen->alternatives[i].text[k];
+            if (k + 1 >= GRAM)
+                (*count_of(b, gram))++;
+        }
 }
 
-/* Where the rarest gram of a rule begins, or SIZE_MAX. The gram itself goes to *out. */
-static size_t rarest(const struct prefilter_builder *b, const struct draft *d, uint32_t *out)
+void prefilter_add(struct prefilter_builder *b, const struct pattern *seen)
+{
+    b->symbols = grown(b->symbols, b->symbol_count + seen->count, &b->symbol_cap, sizeof *b->symbols);
+    b->drafts = grown(b->drafts, b->draft_count + 1, &b->draft_cap, sizeof *b->drafts);
+    b->alternatives = grown(b->alternatives, b->alternative_count + seen->alternative_count, &b->alternative_cap, sizeof *b->alternatives);
+    b->drafts[b->draft_count++] =
+        (struct draft){b->symbol_count, (uint32_t)seen->count, b->alternative_count, (uint32_t)seen->alternative_count};
+    if (seen->count)
+        memcpy(b->symbols + b->symbol_count, seen->symbols, seen->count * sizeof *seen->symbols);
+    if (seen->alternative_count)
+        memcpy(b->alternatives + b->alternative_count, seen->alternatives, seen->alternative_count * sizeof *seen->alternatives);
+    b->symbol_count += seen->count;
+    b->alternative_count += seen->alternative_count;
+    count_grams(b, seen);
+}
+
+/* Where the rarest gram of a rule's symbols begins, or SIZE_MAX. The gram itself goes to *out, how many hold it to *least. */
+static size_t rarest(struct prefilter_builder *b, const struct draft *d, uint32_t *out, uint32_t *least)
 {
     const uint16_t *s = b->symbols + d->first;
     size_t best = SIZE_MAX, run = 0;
-    uint32_t gram = 0, least = UINT32_MAX;
+    uint32_t gram = 0;
+    *least = UINT32_MAX;
     for (size_t i = 0; i < d->count; i++) {
         run = s[i] < 256 ? run + 1 : 0;
         gram = gram << 8 | (s[i] & 0xff);
         if (run < GRAM)
             continue;
-        uint32_t n = b->counts[mix(gram) >> (32 - COUNT_BITS)];
-        if (n < least) {
-            least = n;
+        uint32_t n = *count_of(b, gram);
+        if (n < *least) {
+            *least = n;
             best = i + 1 - GRAM;
             *out = gram;
         }
     }
     return best;
+}
+
+/* The same of one branch's text; the texts outlive the builder, in the arena. */
+static struct place place_of_text(
+    struct prefilter_builder *b, uint32_t rule, const struct alternative *a, struct arena *arena, uint32_t *least)
+{
+    struct place out = {.rule = rule, .len = a->len};
+    uint32_t gram = 0;
+    *least = UINT32_MAX;
+    for (size_t i = 0; i < a->len; i++) {
+        gram = gram << 8 | a->text[i];
+        uint32_t n = *count_of(b, gram);
+        if (i + 1 < GRAM || n >= *least)
+            continue;
+        *least = n;
+        out.gram = gram;
+        out.before = (uint16_t)(i + 1 - GRAM);
+    }
+    uint8_t *run = arena_alloc(arena, a->len);
+    memcpy(run, a->text, a->len);
+    out.run = run;
+    return out;
 }
 
 static struct prefix prefix_of(const struct prefilter_builder *b, const struct draft *d, struct arena *arena)
@@ -143,7 +205,7 @@ static struct slot *slot_for(struct slot *slots, uint32_t mask, uint32_t gram)
     return &slots[i];
 }
 
-static struct posting posting_of(const struct prefilter_builder *b, uint32_t rule, size_t at, struct arena *arena)
+static struct place place_of_symbols(const struct prefilter_builder *b, uint32_t rule, size_t at, uint32_t gram, struct arena *arena)
 {
     const struct draft *d = &b->drafts[rule];
     const uint16_t *s = b->symbols + d->first;
@@ -155,7 +217,31 @@ static struct posting posting_of(const struct prefilter_builder *b, uint32_t rul
     uint8_t *run = arena_alloc(arena, to - from);
     for (size_t i = from; i < to; i++)
         run[i - from] = (uint8_t)s[i];
-    return (struct posting){rule, (uint16_t)(at - from), (uint16_t)(to - from), run};
+    return (struct place){rule, gram, (uint16_t)(at - from), (uint16_t)(to - from), run};
+}
+
+static void put_place(struct places *out, struct place p)
+{
+    out->list = grown(out->list, out->count + 1, &out->cap, sizeof *out->list);
+    out->list[out->count++] = p;
+    out->is_placed[p.rule] = true;
+}
+
+static void place_rule(struct prefilter_builder *b, uint32_t rule, struct places *out, struct arena *arena)
+{
+    const struct draft *d = &b->drafts[rule];
+    uint32_t gram = 0, least, sum = 0, n;
+    size_t at = rarest(b, d, &gram, &least), mark = out->count;
+    for (uint32_t i = 0; i < d->alternative_count && sum < least; i++) {
+        put_place(out, place_of_text(b, rule, &b->alternatives[d->first_alternative + i], arena, &n));
+        sum += n;
+    }
+    if (d->alternative_count && sum < least)
+        return;
+    out->count = mark;
+    out->is_placed[rule] = false;
+    if (at != SIZE_MAX)
+        put_place(out, place_of_symbols(b, rule, at, gram, arena));
 }
 
 /* Rules without a gram, in two rounds: count, then fill. */
@@ -169,10 +255,10 @@ static void place_short(struct prefilter *p, uint32_t rule, bool fill)
     (*count)++;
 }
 
-static void lay_lists(struct prefilter *p, const uint32_t *grams, const size_t *at, struct arena *arena)
+static void lay_lists(struct prefilter *p, const struct places *places, struct arena *arena)
 {
     for (uint32_t i = 0; i < p->rule_count; i++)
-        if (at[i] == SIZE_MAX)
+        if (!places->is_placed[i])
             place_short(p, i, false);
     for (int c = 0; c < 256; c++)
         p->by_byte[c] = arena_alloc(arena, (p->by_byte_count[c] + 1) * sizeof(uint32_t));
@@ -180,19 +266,20 @@ static void lay_lists(struct prefilter *p, const uint32_t *grams, const size_t *
     memset(p->by_byte_count, 0, sizeof p->by_byte_count);
     p->always_count = 0;
     for (uint32_t i = 0; i < p->rule_count; i++)
-        if (at[i] == SIZE_MAX)
+        if (!places->is_placed[i])
             place_short(p, i, true);
 }
 
-static void lay_postings(
-    struct prefilter *p, const struct prefilter_builder *b, const uint32_t *grams, const size_t *at, struct arena *arena)
+static void lay_postings(struct prefilter *p, const struct places *places, struct arena *arena)
 {
     uint32_t next = 0;
-    for (uint32_t i = 0; i < p->rule_count; i++) {
-        if (at[i] == SIZE_MAX)
-            continue;
-        struct slot *s = slot_for(p->slots, p->mask, grams[i]);
-        s->gram = grams[i];
+    p->mask = 63;
+    while (p->mask < places->count * 2)
+        p->mask = p->mask * 2 + 1;
+    p->slots = arena_alloc(arena, (p->mask + 1) * sizeof *p->slots);
+    for (size_t i = 0; i < places->count; i++) {
+        struct slot *s = slot_for(p->slots, p->mask, places->list[i].gram);
+        s->gram = places->list[i].gram;
         s->count++;
     }
     for (uint32_t i = 0; i <= p->mask; i++) {
@@ -200,12 +287,11 @@ static void lay_postings(
         next += p->slots[i].count;
     }
     p->postings = arena_alloc(arena, (next + 1) * sizeof *p->postings);
-    for (uint32_t i = 0; i < p->rule_count; i++) {
-        if (at[i] == SIZE_MAX)
-            continue;
-        struct slot *s = slot_for(p->slots, p->mask, grams[i]);
-        p->postings[s->first + s->visits++] = posting_of(b, i, at[i], arena);
-        uint32_t bit = mix(grams[i]) >> (32 - BLOOM_BITS);
+    for (size_t i = 0; i < places->count; i++) {
+        const struct place *from = &places->list[i];
+        struct slot *s = slot_for(p->slots, p->mask, from->gram);
+        p->postings[s->first + s->visits++] = (struct posting){from->rule, from->before, from->len, from->run};
+        uint32_t bit = mix(from->gram) >> (32 - BLOOM_BITS);
         p->bloom[bit / 64] |= 1ull << bit % 64;
     }
 }
@@ -215,22 +301,18 @@ struct prefilter *prefilter_finish(struct prefilter_builder *b, struct arena *ar
     struct prefilter *p = arena_alloc(arena, sizeof *p);
     p->rule_count = b->draft_count;
     p->prefixes = arena_alloc(arena, (p->rule_count + 1) * sizeof *p->prefixes);
-    p->mask = 63;
-    while (p->mask < p->rule_count * 2)
-        p->mask = p->mask * 2 + 1;
-    p->slots = arena_alloc(arena, (p->mask + 1) * sizeof *p->slots);
-    uint32_t *grams = must_zalloc((p->rule_count + 1) * sizeof *grams);
-    size_t *at = must_zalloc((p->rule_count + 1) * sizeof *at);
+    struct places places = {.is_placed = must_zalloc(p->rule_count + 1)};
     for (uint32_t i = 0; i < p->rule_count; i++) {
         p->prefixes[i] = prefix_of(b, &b->drafts[i], arena);
-        at[i] = rarest(b, &b->drafts[i], &grams[i]);
+        place_rule(b, i, &places, arena);
     }
-    lay_lists(p, grams, at, arena);
-    lay_postings(p, b, grams, at, arena);
-    free(grams);
-    free(at);
+    lay_lists(p, &places, arena);
+    lay_postings(p, &places, arena);
+    free(places.list);
+    free(places.is_placed);
     free(b->symbols);
     free(b->drafts);
+    free(b->alternatives);
     free(b);
     return p;
 }

@@ -76,7 +76,7 @@ void race_narrow(struct task *t, struct race *r)
         if (lane_talks(&t->lanes[i]) && !a->sent_at && !a->probe->is_null && !probe_names_service(a->probe, service))
             lane_close(&t->lanes[i]);
     }
-    const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, service);
+    const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, service, t->facts.service.product, NULL);
     if (teller && race_may_ask(t, r, teller))
         r->next = teller;
 }

@@ -42,7 +42,8 @@ static int64_t wait_for_better(struct task *t, struct race *r, const struct aske
         return others_answer_until(t, r, a);
     if (a->match.version)
         return 0;
-    const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, a->match.service);
+    const struct match *m = &a->match;
+    const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, m->service, m->product, m->owner);
     if (!teller || teller == a->match.owner || teller == r->teller || !teller->payload.len || r->refused ||
         t->connections >= LIMIT_CONNECTIONS_PER_PORT)
         return 0;
@@ -54,6 +55,12 @@ static int64_t wait_for_better(struct task *t, struct race *r, const struct aske
     return task_now(t) + r->pace.late;
 }
 
+/* Does a second answer speak of the product that is known? What has no version and only reads what any product says of itself does not. */
+static bool says_more(const struct service_record *s, const struct match *m)
+{
+    return !s->product || (m->product && strcmp(s->product, m->product) == 0) || (m->version && !m->generic);
+}
+
 /* A second hard match while a better one is waited for: welcome if it is about the same service, or says what is inside TLS. */
 static bool is_better(struct task *t, const struct match *m)
 {
@@ -61,7 +68,7 @@ static bool is_better(struct task *t, const struct match *m)
     if (m->soft || !s->name)
         return false;
     if (!facts_is_bare_tls(s->name))
-        return strcmp(s->name, m->service) == 0;
+        return strcmp(s->name, m->service) == 0 && says_more(s, m);
     if (facts_is_bare_tls(m->service))
         return false;
     *s = (struct service_record){.replies = s->replies, .reply_count = s->reply_count};

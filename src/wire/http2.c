@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TYPE_AT = 3 };
+
 struct http2 {
     nghttp2_session *session;
     char *authority;
@@ -17,6 +19,7 @@ struct http2 {
     struct buf out; /* to be sent */
     struct buf head, body; /* of the answer */
     struct buf answer;
+    size_t taken; /* bytes from the peer so far */
     bool in_body; /* the header is whole */
     bool ended;
 };
@@ -179,8 +182,18 @@ struct bytes http2_to_send(struct http2 *h)
     return buf_view(&h->out);
 }
 
+/* A server's first frame is SETTINGS (section 3.4), as the fourth byte says. The library would wait for the end of whatever else comes. */
+static bool begins_well(struct http2 *h, struct bytes chunk)
+{
+    size_t before = h->taken;
+    h->taken += chunk.len;
+    return before > TYPE_AT || h->taken <= TYPE_AT || chunk.at[TYPE_AT - before] == NGHTTP2_SETTINGS;
+}
+
 enum decoded http2_take(struct http2 *h, struct bytes chunk)
 {
+    if (!begins_well(h, chunk))
+        return DECODED_BAD;
     ssize_t n = nghttp2_session_mem_recv(h->session, chunk.at, chunk.len);
     if (h->ended)
         return h->head.len ? DECODED_OK : DECODED_BAD;

@@ -190,6 +190,7 @@ static void random_rules(void **state)
     struct buf file, pattern, reply;
     static struct pattern seen;
     static const char letters[] = "abcdABCD\r\n10 {.";
+    static const char *const words[] = {"abcd", "dcba", "ab c", "ABCD", "abcdab c", "a"}; /* what alternatives are made of */
     buf_init(&file, 1 << 20);
     buf_init(&pattern, 4096);
     buf_init(&reply, 4096);
@@ -211,8 +212,11 @@ static void random_rules(void **state)
         struct probe_db *db = probe_db_read("t", buf_view(&file), PROBE_DB_USER, NULL);
         for (int i = 0; i < 60; i++) {
             buf_clear(&reply);
-            for (uint32_t n = next_random(40); n; n--)
-                buf_append_u8(&reply, (uint8_t)letters[next_random(16)]);
+            for (uint32_t n = next_random(i % 2 ? 40 : 6); n; n--)
+                if (i % 2)
+                    buf_append_u8(&reply, (uint8_t)letters[next_random(16)]);
+                else
+                    buf_append_str(&reply, words[next_random(6)]);
             both_ways(db, probe_db_at(db, 0), buf_view(&reply));
         }
         probe_db_free(db);
