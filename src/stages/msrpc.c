@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "stages/msrpc_label.h"
 #include "wire/epm.h"
 
 #include <stdlib.h>
@@ -61,7 +62,7 @@ static const char *label_of(struct arena *a, const struct epm_entry *e)
 static void tell(struct task *t, const struct epm_entry *e, const char *label)
 {
     bool tcp = e->transport == EPM_TCP || e->transport == EPM_HTTP;
-    struct heard h = {.teller = "epmapper",
+    struct heard h = {.teller = MSRPC_TELLER,
         .proto = tcp ? PROTO_TCP : PROTO_UDP,
         .port = e->port,
         .service = e->transport == EPM_HTTP ? "ncacn_http" : "msrpc",

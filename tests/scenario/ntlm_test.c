@@ -4,7 +4,7 @@
  */
 #include "play.h"
 
-#include "../lib/rpc_peer.h"
+#include "../lib/msrpc_peer.h"
 #include "base/base64.h"
 #include "stages/msrpc.h"
 #include "stages/netbios.h"

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../../lib/rpc_peer.h"
+#include "../../lib/msrpc_peer.h"
 #include "damage.h"
 #include "wire/credssp.h"
 #include "wire/der.h"

@@ -1,9 +1,9 @@
 /*
- * rpc_peer.h owns the answers of played name services, RPC servers and endpoint mappers (RFC 1002, C706, MS-RPCE, MS-DCOM), built by code that
+ * msrpc_peer.h owns the answers of played name services, RPC servers and endpoint mappers (RFC 1002, C706, MS-RPCE, MS-DCOM), built by code that
  * has nothing in common with the readers.
  */
-#ifndef DESCRY_TEST_RPC_PEER_H
-#define DESCRY_TEST_RPC_PEER_H
+#ifndef DESCRY_TEST_MSRPC_PEER_H
+#define DESCRY_TEST_MSRPC_PEER_H
 
 #include "smb_peer.h"
 
