@@ -1,7 +1,7 @@
 /*
  * smb.c owns the conversations with a file server. Each of the two tongues goes through the same steps on a lane of its own:
  *
- *   connecting - a new connection is under way (a lane that identification left open and unused, or in the middle of its own question, saves it)
+ *   connecting - a new connection is under way (a lane that identification left unused, or in the middle of its own question, saves it)
  *   session    - where it is needed (port 139): a session of NetBIOS was asked for
  *   negotiate  - NEGOTIATE is out
  *   setup      - SESSION_SETUP is out

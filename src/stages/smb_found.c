@@ -1,4 +1,4 @@
-/* smb_found.c owns the way from what a file server told to the port's facts: which system it is, and the lines and values of the detail "smb". */
+/* smb_found.c owns the way from what a file server told to the port's facts: which system it is, lines and values of the detail "smb". */
 #include "stages/smb_found.h"
 
 #include "base/text.h"

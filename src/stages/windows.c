@@ -69,7 +69,7 @@ static bool says_windows(const char *native_os)
     return native_os && text_starts(native_os, "Windows ");
 }
 
-/* "Windows Server 2012 R2 Standard 9600", "Windows Server (R) 2008 Standard 6002 Service Pack 2", "Windows Server 2003 3790": servers' names say so. */
+/* "Windows Server 2012 R2 Standard 9600", "Windows Server (R) 2008 Standard 6002 Service Pack 2": servers' names say so. */
 static bool says_server(const char *native_os)
 {
     return strstr(native_os, "Server") != NULL || strstr(native_os, "Storage") != NULL;

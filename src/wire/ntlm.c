@@ -20,8 +20,8 @@ enum {
 #define CHALLENGE_BASE64 "TlRMTVNTUAACAAAA" /* twelve bytes: the same at any place that a token begins at */
 
 /*
- * Flags e2088297: Unicode or OEM, target and version wanted, signing, extended session security, keys of 56 and 128 bits: those of an ordinary client,
- * since some servers leave out what others than ordinary clients do not ask for. No names. Version 6.1.7601.
+ * Flags e2088297: Unicode or OEM, target and version wanted, signing, extended session security, keys of 56 and 128 bits: those of an
+ * ordinary client, since some servers leave out what others than ordinary clients do not ask for. No names. Version 6.1.7601.
  */
 static const uint8_t negotiate[] = SIGNATURE "\1\0\0\0\x97\x82\x08\xe2"
                                              "\0\0\0\0\x28\0\0\0"

@@ -19,7 +19,7 @@ struct play {
     struct task_env env;
     struct admission_host host;
     uint16_t port;                      /* PLAY_PORT, if nothing else is chosen after play_open */
-    struct hearsay *hearsay;            /* NULL, if none is chosen after play_open */
+    struct hearsay *hearsay; /* NULL: none */
     struct task *task;
     bool done;
     int64_t began, ended;

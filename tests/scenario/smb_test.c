@@ -1,6 +1,6 @@
 /*
- * smb_test.c owns the scenarios of asking a file server: identification and the stage behind it, against hosts from Windows 2000 to Server 2025 and
- * Samba, a round trip of 100 ms away.
+ * smb_test.c owns the scenarios of asking a file server: identification and the stage behind it, against hosts from Windows 2000 to Server
+ * 2025 and Samba, a round trip of 100 ms away.
  */
 #include "play.h"
 

@@ -1,4 +1,4 @@
-/* windows_test.c owns the tests of the table of Windows' builds, of the words for clocks, and of the labels that an endpoint mapper gives. */
+/* windows_test.c owns the tests of the table of Windows' builds, of the words for clocks, and of an endpoint mapper's labels. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,7 @@
-/* exchange_test.c owns the tests of the smaller codecs that carry NTLM or stand beside SMB: NetBIOS' names, DCE/RPC, the endpoint mapper, CredSSP, TDS, LDAP. */
+/*
+ * exchange_test.c owns the tests of the smaller codecs that carry NTLM or stand beside SMB: NetBIOS' names, DCE/RPC, the endpoint mapper,
+ * CredSSP, TDS, LDAP.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
