@@ -314,9 +314,10 @@ static bool wants(const struct task *t, const void *config)
     return t->known.peer.proto == PROTO_TCP && name && strcmp(name, "msrpc") == 0 && is_mapper(&t->facts);
 }
 
-static bool is_unused(const struct lane *l)
+/* In clear text a lane with a session of TLS is of no use. */
+static bool is_unused(const struct task *t, const struct lane *l)
 {
-    return l->state == LANE_OPEN && !l->received && !l->channel->facts.sent;
+    return l->state == LANE_OPEN && !l->received && !l->channel->facts.sent && (t->tunnel || !lane_session(l));
 }
 
 static enum verdict start(struct task *t, const void *config)
@@ -325,7 +326,7 @@ static enum verdict start(struct task *t, const void *config)
     t->stage_state = m;
     buf_init(&m->results, RESULTS_MAX);
     for (unsigned i = 0; i < LIMIT_LANES; i++) {
-        if (!m->lane && is_unused(&t->lanes[i]))
+        if (!m->lane && is_unused(t, &t->lanes[i]))
             m->lane = &t->lanes[i];
         else
             lane_close(&t->lanes[i]);

@@ -333,9 +333,10 @@ static bool wants(const struct task *t, const void *config)
     return t->known.peer.proto == PROTO_TCP && (is_smb(name) || (!name && !t->tunnel && (port == PORT_NETBIOS || port == PORT_DIRECT)));
 }
 
-static bool is_unused(const struct lane *l)
+/* In clear text a lane with a session of TLS is of no use. */
+static bool is_unused(const struct task *t, const struct lane *l)
 {
-    return l->state == LANE_OPEN && !l->received && !l->channel->facts.sent;
+    return l->state == LANE_OPEN && !l->received && !l->channel->facts.sent && (t->tunnel || !lane_session(l));
 }
 
 /* What identification has under way on a lane: its question was a negotiation in SMB 1 that offers SMB 2, and has been answered. */
@@ -373,11 +374,11 @@ static bool was_refused(const struct task *t)
 static void take_lanes(struct task *t, struct interrogation *q)
 {
     for (unsigned i = 0; i < LIMIT_LANES; i++)
-        if (!take_up(t, q, &t->lanes[i]) && !is_unused(&t->lanes[i]))
+        if (!take_up(t, q, &t->lanes[i]) && !is_unused(t, &t->lanes[i]))
             lane_close(&t->lanes[i]);
     for (int k = 0; k < TALKS; k++)
         for (unsigned i = 0; i < LIMIT_LANES && !q->talks[k].lane && q->talks[k].step != STEP_OVER; i++)
-            if (is_unused(&t->lanes[i]) && q->talks[TALKS - 1 - k].lane != &t->lanes[i])
+            if (is_unused(t, &t->lanes[i]) && q->talks[TALKS - 1 - k].lane != &t->lanes[i])
                 q->talks[k].lane = &t->lanes[i];
     for (unsigned i = 0; i < LIMIT_LANES; i++)
         if (q->talks[TALK_2].lane != &t->lanes[i] && q->talks[TALK_1].lane != &t->lanes[i])

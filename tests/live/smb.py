@@ -212,7 +212,7 @@ def test_controller(tap, descry, top, version):
             return False
         server.start(['samba', '--interactive', '--model=single', '-s', f'{server.dir}/ad/etc/smb.conf'])
         server.wait(CONTROLLER_PORTS)
-        found = scan(descry, '-A', '-p', ','.join(map(str, CONTROLLER_PORTS)), ADDRESS)
+        found = scan(descry, '-A', '-p', ','.join(map(str, CONTROLLER_PORTS)) + ',49152-49160', ADDRESS)
         expected = {
             445: smb,
             139: smb,
@@ -221,6 +221,9 @@ def test_controller(tap, descry, top, version):
             389: {'service.name': 'ldap', **told('ntlm')},
             636: {'service.name': 'ldap', 'service.tunnel': 'tls', **told('ntlm')},  # through the tunnel
         }
+        labelled = [port for port in found.values() if 'samr' in (port.get('msrpc') or {}).get('mapped', ())]
+        tap.result(f'samba, dc: a port is labelled samr (samba {version})', fault(labelled[0] if labelled else {}, {
+            'service.name': 'msrpc', 'service.info': lambda text: 'samr' in (text or '')}))
         for port, wanted in expected.items():
             tap.result(f'samba, dc {port}/tcp (samba {version})', fault(found.get(('tcp', port), {}), wanted))
     finally:

@@ -1,6 +1,6 @@
 /*
- * ntlm_test.c owns the scenarios of reading NTLM's challenge from services without a login: each row of the table of exchanges on the network
- * in memory; the endpoint mapper and the name service of NetBIOS beside them; and exchanges with a real session of TLS in their middle.
+ * ntlm_test.c owns the scenarios of reading NTLM's challenge from services without a login: each row of the table of exchanges on the
+ * network in memory; the endpoint mapper and the name service of NetBIOS; and exchanges with a real session of TLS in their middle.
  */
 #include "play.h"
 
