@@ -70,6 +70,18 @@ static bool read_message(struct bytes whole, uint8_t command, struct message *m)
     return true;
 }
 
+static const char *take_ascii(struct arena *a, struct reader *r)
+{
+    size_t n = 0, left = reader_left(r);
+    while (n < left && r->at[n])
+        n++;
+    struct bytes text = reader_take(r, n);
+    if (reader_left(r))
+        reader_u8(r);
+    n = n < UTF16_TEXT_MAX ? n : UTF16_TEXT_MAX;
+    return n ? arena_strndup(a, text.at, n) : NULL;
+}
+
 /* The words of "NT LM 0.12": 17 of them. */
 static enum decoded read_nt_words(const struct message *m, struct arena *a, struct smb1_negotiated *n)
 {
@@ -91,10 +103,9 @@ static enum decoded read_nt_words(const struct message *m, struct arena *a, stru
         return DECODED_OK;
     }
     reader_take(&r, challenge);
-    if (m->flags2 & FLAG2_UNICODE) {
-        n->domain = utf16_take(a, &r); /* not aligned here (MS-CIFS 2.2.4.52.2) */
-        n->server = utf16_take(a, &r);
-    }
+    bool unicode = m->flags2 & FLAG2_UNICODE; /* not aligned here (MS-CIFS 2.2.4.52.2) */
+    n->domain = unicode ? utf16_take(a, &r) : take_ascii(a, &r);
+    n->server = unicode ? utf16_take(a, &r) : take_ascii(a, &r);
     return DECODED_OK;
 }
 
@@ -119,18 +130,6 @@ static struct reader texts_of(const struct message *m, struct bytes rest)
     if (rest.len && at % 2)
         reader_skip(&r, 1);
     return r;
-}
-
-static const char *take_ascii(struct arena *a, struct reader *r)
-{
-    size_t n = 0, left = reader_left(r);
-    while (n < left && r->at[n])
-        n++;
-    struct bytes text = reader_take(r, n);
-    if (reader_left(r))
-        reader_u8(r);
-    n = n < UTF16_TEXT_MAX ? n : UTF16_TEXT_MAX;
-    return n ? arena_strndup(a, text.at, n) : NULL;
 }
 
 enum decoded smb1_read_session(struct bytes message, struct arena *a, struct smb1_session *out)

@@ -6,6 +6,8 @@
 
 #include "../lib/smb_peer.h"
 #include "stages/smb.h"
+#include "wire/nbss.h"
+#include "wire/smb2.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,20 +26,45 @@ static const char PROBES[] =
     "match microsoft-ds m|^\\0\\0..[\\xfe\\xff]SMB|s\n"
     "match netbios-ssn m|^\\x83\\0\\0\\x01|s\n";
 
+/* And a question in SMB 2 alone, which no server takes for SMB 1. */
+static const char *probes_with_smb2(struct buf *text)
+{
+    static const uint8_t salt[SMB2_SALT] = {1};
+    struct buf question;
+    size_t start;
+    buf_init(&question, 4096);
+    assert_true(nbss_begin(&question, &start) && smb2_write_negotiate(&question, 0, salt) && nbss_end(&question, start));
+    buf_append_str(text, PROBES);
+    buf_append_str(text, "Probe TCP SMB2Negotiate q|");
+    for (size_t i = 0; i < question.len; i++)
+        buf_printf(text, "\\x%02x", question.at[i]);
+    buf_append_str(text, "|\nrarity 7\nports 4711\nmatch microsoft-ds m|^\\0\\0..\\xfeSMB|s\n");
+    buf_free(&question);
+    return buf_text(text);
+}
+
 struct scene {
     struct play play;
     struct smb_peer_state state;
 };
 
-static void open_scene(struct scene *s, const struct smb_peer *peer, uint16_t port)
+static void open_with(struct scene *s, const struct smb_peer *peer, uint16_t port, const char *probes)
 {
     struct mem_port served = {.proto = PROTO_TCP, .hears = smb_peer_hears, .owner = &s->state};
     s->state = (struct smb_peer_state){.peer = peer};
-    play_open(&s->play, PROBES, 100, false);
+    play_open(&s->play, probes, 100, false);
     s->play.stages[1] = (struct stage_use){&stage_smb, NULL};
     s->play.env.stage_count = 2;
     s->play.port = port;
     play_serve_port(&s->play, &served);
+}
+
+static void open_scene(struct scene *s, const struct smb_peer *peer, uint16_t port)
+{
+    struct buf text;
+    buf_init(&text, 64 * 1024);
+    open_with(s, peer, port, probes_with_smb2(&text));
+    buf_free(&text);
 }
 
 static const struct value *values_of(const struct scene *s)
@@ -182,7 +209,7 @@ static void the_lanes_of_identification_are_used(void **state)
 {
     static const struct smb_peer peer = {"2019", NTLM_OF(10, 0, 17763), NAMES, BOTH};
     struct scene s;
-    open_scene(&s, &peer, PLAY_PORT);
+    open_with(&s, &peer, PLAY_PORT, PROBES);
     assert_true(play_run(&s.play, PROTO_TCP, 60000));
     assert_int_equal(mem_connections(s.play.net), 2);
     assert_true(play_elapsed_ms(&s.play) - 100 <= 430);
@@ -223,6 +250,20 @@ static void a_server_that_hangs_up_on_smb1_is_asked_in_smb2(void **state)
     assert_string_equal(s.play.service->name, "microsoft-ds");
     assert_string_equal(s.play.service->product, "Windows Server 2022");
     assert_null(s.play.service->note);
+    play_close(&s.play);
+}
+
+/* Elsewhere identification asks in SMB 2, too; its lane is gone on with. */
+static void what_was_asked_in_smb2_is_gone_on_with(void **state)
+{
+    static const struct smb_peer peer = {"2022", NTLM_OF(10, 0, 20348), NAMES, BOTH, .whole_refuses = true};
+    struct scene s;
+    open_scene(&s, &peer, PLAY_PORT);
+    assert_true(play_run(&s.play, PROTO_TCP, 60000));
+    assert_string_equal(s.play.service->product, "Windows Server 2022");
+    assert_string_equal(value_get_text(values_of(&s), "dialect"), "3.1.1");
+    assert_int_equal(s.state.faults, 0);
+    assert_int_equal(mem_connections(s.play.net), 3);
     play_close(&s.play);
 }
 
@@ -357,6 +398,7 @@ int main(void)
         cmocka_unit_test(port_139_begins_with_a_session),
         cmocka_unit_test(a_session_is_learnt_at_any_port),
         cmocka_unit_test(a_server_that_hangs_up_on_smb1_is_asked_in_smb2),
+        cmocka_unit_test(what_was_asked_in_smb2_is_gone_on_with),
         cmocka_unit_test(without_extended_security_nothing_more_is_asked),
         cmocka_unit_test(facts_of_the_negotiation_are_told),
         cmocka_unit_test(damaged_answers_are_survived),

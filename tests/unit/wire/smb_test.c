@@ -241,6 +241,17 @@ static void old_servers_tell_their_names_at_once(void **state)
     assert_string_equal(n.server, "SRV16");
 }
 
+static void their_names_may_be_ascii(void **state)
+{
+    struct smb1_negotiated n;
+    static const char answer[] = "\xffSMBr\0\0\0\0\x98\1\x28\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x11\0\0\3\x32\0\1\0\4\x41\0\0\0\0\1\0"
+                                 "\0\0\0\0\xfd\x43\0\0\0\0\0\0\0\0\0\0\0\0\x08\x13\0"
+                                 "12345678GRP\0NAS";
+    assert_int_equal(smb1_read_negotiated(bytes_of(answer, sizeof answer), &arena, &n), DECODED_OK);
+    assert_string_equal(n.domain, "GRP");
+    assert_string_equal(n.server, "NAS");
+}
+
 /* With a token of even and of odd length: the texts are aligned. */
 static void the_session_tells_the_system(void **state)
 {
@@ -325,6 +336,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(damaged_smb2_is_survived, set_up, tear_down),
         cmocka_unit_test_setup_teardown(smb1_is_negotiated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(old_servers_tell_their_names_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(their_names_may_be_ascii, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_session_tells_the_system, set_up, tear_down),
         cmocka_unit_test_setup_teardown(texts_may_be_ascii, set_up, tear_down),
         cmocka_unit_test_setup_teardown(our_smb1_is_well_formed, set_up, tear_down),
