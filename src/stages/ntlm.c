@@ -38,7 +38,7 @@ static void name_service(struct task *t, const struct ntlm_challenge *c)
         return;
     windows_name_of(&t->arena, c->major, c->minor, c->build, NULL, &w);
     s->product = w.product;
-    s->info = arena_printf(&t->arena, "build %u", w.build);
+    s->info = arena_printf(&t->arena, "%s%sbuild %u", s->info ? s->info : "", s->info ? "; " : "", w.build);
     s->conf = CONF_PRODUCT;
 }
 
