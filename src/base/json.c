@@ -24,6 +24,62 @@ static void put_str(struct json *j, const char *text)
     put(j, text, strlen(text));
 }
 
+static bool plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+static void put_ascii_escape(struct json *j, uint8_t c)
+{
+    static const char named[] = "\"\\\b\f\n\r\t";
+    static const char letter[] = "\"\\bfnrt";
+    const char *at = c ? strchr(named, c) : NULL;
+    char escape[8] = {'\\', at ? letter[at - named] : 'u'};
+    if (!at)
+        snprintf(escape, sizeof escape, "\\u%04x", c);
+    put_str(j, escape);
+}
+
+/* U+0080..U+009F are controls that some terminals obey; JSON lines are read on terminals too. */
+static bool is_c1(const uint8_t *at, size_t len)
+{
+    return len == 2 && at[0] == 0xc2 && at[1] < 0xa0;
+}
+
+/* Writes the one character at the front of `rest` that may not stand as it is; gives its length. */
+static size_t put_special(struct json *j, struct bytes rest)
+{
+    if (rest.at[0] < 0x80) {
+        put_ascii_escape(j, rest.at[0]);
+        return 1;
+    }
+    size_t len = text_utf8_length(rest);
+    if (len == 0)
+        put_str(j, "\\ufffd");
+    else if (is_c1(rest.at, len))
+        put_ascii_escape(j, rest.at[1]);
+    else
+        put(j, rest.at, len);
+    return len ? len : 1;
+}
+
+static void put_quoted(struct json *j, struct bytes text)
+{
+    put_str(j, "\"");
+    size_t at = 0;
+    while (at < text.len) {
+        size_t run = at;
+        while (run < text.len && plain(text.at[run]))
+            run++;
+        if (run > at)
+            put(j, text.at + at, run - at);
+        at = run;
+        if (at < text.len)
+            at += put_special(j, bytes_of(text.at + at, text.len - at));
+    }
+    put_str(j, "\"");
+}
+
 /* What stands before any value: the comma that is due, and its key. */
 static void lead(struct json *j, const char *key)
 {
@@ -32,9 +88,8 @@ static void lead(struct json *j, const char *key)
     j->comma = true;
     if (!key)
         return;
-    put_str(j, "\"");
-    put_str(j, key);
-    put_str(j, "\":");
+    put_quoted(j, bytes_str(key));
+    put_str(j, ":");
 }
 
 static void open_with(struct json *j, const char *key, const char *mark)
@@ -76,61 +131,10 @@ void json_line_end(struct json *j)
     j->comma = false;
 }
 
-static bool plain(uint8_t c)
-{
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
-
-static void put_ascii_escape(struct json *j, uint8_t c)
-{
-    static const char named[] = "\"\\\b\f\n\r\t";
-    static const char letter[] = "\"\\bfnrt";
-    const char *at = c ? strchr(named, c) : NULL;
-    char escape[8] = {'\\', at ? letter[at - named] : 'u'};
-    if (!at)
-        snprintf(escape, sizeof escape, "\\u%04x", c);
-    put_str(j, escape);
-}
-
-/* U+0080..U+009F are controls that some terminals obey; JSON lines are read on terminals too. */
-static bool is_c1(const uint8_t *at, size_t len)
-{
-    return len == 2 && at[0] == 0xc2 && at[1] < 0xa0;
-}
-
-/* Writes the one character at the front of `rest` that may not stand as it is; gives its length. */
-static size_t put_special(struct json *j, struct bytes rest)
-{
-    if (rest.at[0] < 0x80) {
-        put_ascii_escape(j, rest.at[0]);
-        return 1;
-    }
-    size_t len = text_utf8_length(rest);
-    if (len == 0)
-        put_str(j, "\\ufffd");
-    else if (is_c1(rest.at, len))
-        put_ascii_escape(j, rest.at[1]);
-    else
-        put(j, rest.at, len);
-    return len ? len : 1;
-}
-
 void json_bytes(struct json *j, const char *key, struct bytes text)
 {
     lead(j, key);
-    put_str(j, "\"");
-    size_t at = 0;
-    while (at < text.len) {
-        size_t run = at;
-        while (run < text.len && plain(text.at[run]))
-            run++;
-        if (run > at)
-            put(j, text.at + at, run - at);
-        at = run;
-        if (at < text.len)
-            at += put_special(j, bytes_of(text.at + at, text.len - at));
-    }
-    put_str(j, "\"");
+    put_quoted(j, text);
 }
 
 void json_text(struct json *j, const char *key, const char *text)

@@ -5,8 +5,8 @@
 #include "base/bytes.h"
 
 /*
- * Keys are our own words and written as they are; inside arrays and at the top the key is NULL. Valid UTF-8 is
- * kept; control characters (C0, DEL, C1) become \u escapes, each byte that is not UTF-8 becomes \ufffd.
+ * Inside arrays and at the top the key is NULL. In keys and texts valid UTF-8 is kept; control characters (C0, DEL, C1) become \u escapes,
+ * each byte that is not UTF-8 becomes \ufffd.
  */
 struct json {
     struct buf *out;                    /* borrowed */

@@ -34,6 +34,9 @@ enum {
     LIMIT_CERTIFICATE_NAMES = 64,       /* alternative names kept of one certificate */
     LIMIT_CERTIFICATE_TEXT = 255,       /* bytes kept of a name or serial number */
 
+    /* what ports say of other ports of their host */
+    LIMIT_HEARSAY = 4096,               /* registrations kept of one host */
+
     /* a task */
     LIMIT_LANES = 6,                    /* channels that one port may have open at a time */
     LIMIT_CONNECTIONS_PER_PORT = 40,    /* connections that one port may cost in the default mode */

@@ -174,9 +174,10 @@ static bool read_options(struct engine *e, struct buf *why)
 
 /* ---- the scan's call-backs */
 
+/* It is asked before any task is made: the probes are there from here on. */
 static bool is_excluded(struct engine *e, enum proto proto, uint16_t port)
 {
-    return !e->options->all_ports && probe_db_excludes(probes_of(e), proto, port);
+    return probe_db_excludes(probes_of(e), proto, port) && !e->options->all_ports;
 }
 
 static void note_excluded(struct host *h, size_t slot)
@@ -387,16 +388,18 @@ static void make_tasks(struct engine *e)
     unsigned lanes = share < e->timing.window_max ? share : e->timing.window_max;
     e->identify =
         (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
-    e->stages[0] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
-    e->enter_tls = (struct tls_config){.server_name = e->options->server_name};
-    e->stages[1] = (struct stage_use){&stage_tls, &e->enter_tls};
-    e->starttls = (struct starttls_config){.upgrade = e->options->starttls, .server_name = e->options->server_name};
-    e->stages[2] = (struct stage_use){&stage_starttls, &e->starttls};
+    e->stages[0] = (struct stage_use){&stage_http2, &e->identify};
+    e->stages[1] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
+    e->enter_tls = (struct tls_config){.with_chain = e->options->certificates};
+    e->stages[2] = (struct stage_use){&stage_tls, &e->enter_tls};
+    e->starttls = (struct starttls_config){.upgrade = e->options->starttls, .with_chain = e->options->certificates};
+    e->stages[3] = (struct stage_use){&stage_starttls, &e->starttls};
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,
         .admission = admission_new(e->parts.loop, lanes, &e->fastest),
         .tls = tls_client_new(),
+        .server_name = e->options->server_name,
         .stages = e->stages,
         .stage_count = sizeof e->stages / sizeof *e->stages,
         .trace = e->options->version_trace ? trace_to_message : NULL,

@@ -162,6 +162,7 @@ struct host *host_start(struct engine *e, const struct addr *a, const char *give
     if (h->share.max > e->timing.host_window_max)
         h->share.max = e->timing.host_window_max; /* slow presets and --max-parallelism hold for identification, too */
     arena_init(&h->arena);
+    hearsay_init(&h->hearsay);
     h->given = arena_strdup(&h->arena, given);
     take_others(h);
     timer_init(&h->timeout, e->parts.loop, on_timeout, h);
@@ -182,6 +183,7 @@ static void free_host(struct host *h)
     if (h->scanning)
         scan_host_free(h->scanning);
     experience_forget(h->engine->experience, &h->addr);
+    hearsay_free(&h->hearsay);
     arena_free(&h->arena);
     free(h);
 }

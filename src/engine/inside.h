@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "scan/scan.h"
+#include "stages/http2.h"
 #include "stages/identify.h"
 #include "stages/starttls.h"
 #include "stages/tls.h"
@@ -31,6 +32,7 @@ struct host {
     char *reverse;
     struct scan_host *scanning;         /* NULL when the scan is done with it */
     struct admission_host share;
+    struct hearsay hearsay;             /* among its ports */
     struct port_record *ports;          /* NULL until something is known of one */
     struct port_work *waiting, *last_waiting, *running;
     unsigned tasks;
@@ -67,7 +69,7 @@ struct engine {
     struct identify_config identify;
     struct tls_config enter_tls;
     struct starttls_config starttls;
-    struct stage_use stages[3];
+    struct stage_use stages[4];
     struct task_env tasks;
     struct scan *scan;
     struct scan_record record;
@@ -109,8 +111,8 @@ size_t host_slot(const struct host *h, uint16_t port, enum proto proto); /* SIZE
 
 /* work.c: the tasks of hosts */
 /* True: the channel is taken. */
-bool work_add(struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply,
-    const void *reply_to);
+bool work_add(
+    struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply, const void *reply_to);
 void work_stop(struct host *h);         /* stops all tasks and keeps what they know */
 void work_pump(struct engine *e);       /* starts waiting work where there is room */
 

@@ -40,48 +40,6 @@ static void copy_replies(struct arena *a, struct service_record *to, const struc
     to->reply_count = f->reply_count;
 }
 
-static const struct certificate_record *copy_certificate(struct arena *a, const struct certificate_record *from)
-{
-    if (!from)
-        return NULL;
-    struct certificate_record *to = arena_alloc(a, sizeof *to);
-    const char **names = arena_alloc(a, from->name_count * sizeof *names);
-    *to = *from;
-    to->subject = arena_strdup(a, from->subject);
-    to->subject_name = arena_strdup(a, from->subject_name);
-    to->issuer = arena_strdup(a, from->issuer);
-    to->serial = arena_strdup(a, from->serial);
-    to->key_type = arena_strdup(a, from->key_type);
-    to->signature = arena_strdup(a, from->signature);
-    to->fingerprint = arena_strdup(a, from->fingerprint);
-    for (size_t i = 0; i < from->name_count; i++)
-        names[i] = arena_strdup(a, from->names[i]);
-    to->names = names;
-    return to;
-}
-
-/* The chain is the largest part of a record: it is kept for who asked for it. */
-static const struct tls_record *copy_tls(struct arena *a, const struct tls_record *from, bool with_chain)
-{
-    if (!from)
-        return NULL;
-    struct tls_record *to = arena_alloc(a, sizeof *to);
-    *to = *from;
-    to->protocol = arena_strdup(a, from->protocol);
-    to->cipher = arena_strdup(a, from->cipher);
-    to->alpn = arena_strdup(a, from->alpn);
-    to->server_name = arena_strdup(a, from->server_name);
-    to->failure = arena_strdup(a, from->failure);
-    to->certificate = copy_certificate(a, from->certificate);
-    to->chain = NULL;
-    to->chain_length = with_chain ? from->chain_length : 0;
-    struct bytes *chain = arena_alloc(a, to->chain_length * sizeof *chain);
-    for (size_t i = 0; i < to->chain_length; i++)
-        chain[i] = arena_bytes(a, from->chain[i]);
-    to->chain = chain;
-    return to;
-}
-
 /* A reply that no rule named a product from is kept, for whoever writes the rule. */
 static bool is_unrecognised(const struct facts *f)
 {
@@ -98,7 +56,7 @@ void seal_service(struct host *h, size_t slot, const struct task *t)
     s->replies = NULL;
     s->reply_count = 0;
     copy_texts(&h->arena, s, &f->service);
-    s->tls = copy_tls(&h->arena, f->service.tls, e->options->certificates);
+    s->details = detail_copy(&h->arena, f->details);
     if (is_unrecognised(f)) {
         copy_replies(&h->arena, s, f);
         struct fingerprint_of what = {.port = p->number,
@@ -122,18 +80,18 @@ static bool is_shown(const struct host *h, const struct port_record *p, const si
     return p->state == PORT_OPEN || o->debug || o->verbose > 2 || count[p->state] <= 25 * (size_t)(o->verbose + 1);
 }
 
-/* The port table's name where nothing better is known. */
+/* The port table's name where nothing better is known; of what is inside a tunnel it knows nothing. */
 static void fill_from_table(struct host *h, struct port_record *p)
 {
-    const char *name = service_name(p->proto, p->number);
-    if (!p->service && !name)
+    const char *name = p->service && p->service->tunnel ? NULL : service_name(p->proto, p->number);
+    if (!name)
         return;
     struct service_record *s = arena_alloc(&h->arena, sizeof *s);
     if (p->service)
         *s = *p->service;
     s->name = name;
-    s->method = name ? METHOD_TABLE : METHOD_NONE;
-    s->conf = name ? CONF_TABLE : 0;
+    s->method = METHOD_TABLE;
+    s->conf = CONF_TABLE;
     p->service = s;
 }
 

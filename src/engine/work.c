@@ -55,6 +55,7 @@ static void start_task(struct port_work *w, struct bytes reply, const void *repl
         .peer = {.addr = h->addr, .port = p->number, .proto = p->proto},
         .host_name = h->given,
         .host = &h->share,
+        .hearsay = &h->hearsay,
         .channel = w->channel,
         .rtt_us = h->rtt.srtt,
         .reply = reply,

@@ -26,11 +26,18 @@ void facts_add_reply(struct facts *f, struct arena *a, const char *probe, const 
     f->service.reply_count = f->reply_count;
 }
 
-void facts_enter(struct facts *f, const char *tunnel, const struct tls_record *tls)
+void facts_enter(struct facts *f, const char *tunnel)
 {
     f->outside = f->service;
     f->tunnel = tunnel;
-    f->service = (struct service_record){.tunnel = tunnel, .tls = tls, .replies = f->replies, .reply_count = f->reply_count};
+    f->service = (struct service_record){.tunnel = tunnel, .replies = f->replies, .reply_count = f->reply_count};
+}
+
+void facts_go_back(struct facts *f)
+{
+    f->outside = f->service;
+    f->went_back = true;
+    f->service = (struct service_record){.replies = f->replies, .reply_count = f->reply_count};
 }
 
 bool facts_is_bare_tls(const char *service)
@@ -47,10 +54,11 @@ static bool names_inside(const struct service_record *s)
 void facts_leave(struct facts *f)
 {
     struct service_record *in = &f->service, *out = &f->outside;
-    if ((in->name && !in->soft) || !names_inside(out))
+    bool keeps = f->tunnel ? (in->name && !in->soft) || !names_inside(out) : in->name && names_inside(in);
+    if (keeps)
         return;
-    out->tunnel = in->tunnel;
-    out->tls = in->tls;
+    if (f->tunnel)
+        out->tunnel = in->tunnel;
     out->replies = in->replies;
     out->reply_count = in->reply_count;
     *in = *out;

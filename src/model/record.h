@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/limits.h"
+#include "model/detail.h"
 
 enum port_state {
     PORT_UNKNOWN,                       /* not looked at (a host that ran out of time) */
@@ -53,39 +54,6 @@ struct reply_record {
     size_t length;                      /* the full length */
 };
 
-/* What a certificate says of its owner; nothing of it is verified. */
-struct certificate_record {
-    const char *subject;                /* "CN=www.example.net,O=Example" */
-    const char *subject_name;           /* the common name alone */
-    const char *issuer;
-    const char *const *names;           /* alternative names: host names, addresses, "email:...", "uri:..." */
-    size_t name_count;                  /* kept, at most LIMIT_CERTIFICATE_NAMES */
-    size_t name_total;                  /* in the certificate */
-    const char *serial;                 /* hexadecimal */
-    int64_t not_before, not_after;      /* seconds since 1970 */
-    const char *key_type;               /* "RSA", "EC", ... */
-    int key_bits;
-    const char *signature;              /* "sha256WithRSAEncryption" */
-    const char *fingerprint;            /* SHA-256, hexadecimal */
-    bool self_signed;
-    bool expired;                       /* when it was seen */
-    bool early;                         /* was not valid yet */
-};
-
-/* The TLS session of a port. */
-struct tls_record {
-    bool starttls;                      /* the service is a clear-text one that offers TLS; the rest tells what came of taking the offer, if it was */
-    const char *protocol;               /* "TLSv1.3"; NULL: none came up */
-    const char *cipher;
-    const char *alpn;                   /* what the server chose */
-    const char *server_name;            /* the name that was asked for */
-    const char *failure;                /* why none came up: "alert: handshake failure" */
-    bool wants_certificate;             /* of the client */
-    const struct certificate_record *certificate; /* the server's own; NULL: none was sent, or it is unreadable */
-    const struct bytes *chain;          /* DER, the server's own first */
-    size_t chain_length;
-};
-
 struct service_record {
     const char *name;                   /* "http"; NULL: none known */
     const char *tunnel;                 /* "tls" or "dtls"; NULL: clear text */
@@ -106,7 +74,7 @@ struct service_record {
     const char *probe;                  /* the probe whose reply was recognised */
     const char *rule;                   /* "file:line" of the rule */
     const char *fingerprint;            /* the block of specs/engine-behaviour.md 3.6 without line wraps, for unmatched replies */
-    const struct tls_record *tls;       /* NULL: no session was tried, none is offered */
+    const struct detail *details;       /* what stages and scripts tell of the port beyond this */
     const struct reply_record *replies; /* what each probe drew */
     size_t reply_count;
 };
@@ -132,6 +100,7 @@ struct host_record {
     bool timed_out;                     /* --host-timeout */
     const struct port_record *ports;    /* tcp before udp, ascending; each port that was asked for (unknown ones included) */
     size_t port_count;
+    const struct detail *details;       /* what is told of the host as a whole */
     int64_t started_at;                 /* seconds since 1970 */
     int64_t ended_at;
     int64_t elapsed_us;

@@ -35,11 +35,24 @@ struct mem_step {
 #define MEM_LOOP ((struct mem_step){MEM_STEP_LOOP, 0, {0, 0}})
 #define MEM_END ((struct mem_step){MEM_STEP_END, 0, {0, 0}})
 
+/*
+ * A peer with a mind of its own instead of a script: it is told of everything that the client sends (udp: each datagram) when it arrives, and answers with
+ * mem_say and mem_hang_up, whose delays come on top of the network's. Datagrams overtake each other if their delays say so.
+ */
+struct mem_talk;
+typedef void mem_hears_fn(void *owner, struct mem_talk *talk, struct bytes data);
+void mem_say(struct mem_talk *talk, struct bytes data, int64_t delay_us);
+void mem_hang_up(struct mem_talk *talk, bool reset, int64_t delay_us); /* nothing is heard any more from then on */
+unsigned mem_talk_number(const struct mem_talk *talk); /* the connection's, from 1 */
+int64_t mem_talk_now(const struct mem_talk *talk); /* of the net's clock */
+
 /* How a played port answers. Zeroed means: accepts everyone, no delay beyond the network's. */
 struct mem_port {
     uint16_t port;
     uint8_t proto;
     const struct mem_step *steps;       /* ends with MEM_END, or NULL: open and silent */
+    mem_hears_fn *hears;                /* instead of steps; NULL: none */
+    void *owner;                        /* of `hears` */
     bool refused;                       /* tcp: reset; udp: port unreachable */
     bool filtered;                      /* no answer at all */
     unsigned clients;                   /* at most so many served at a time; more connect but are never served until one leaves. 0: no bound */

@@ -10,10 +10,16 @@ enum { RECEIVED_MAX = 1024 * 1024, STEPS_AT_ONCE = 10000 };
 
 void mem_parcel_put(struct mem_net *n, struct queue *q, enum parcel_kind kind, int64_t at, struct bytes data)
 {
-    struct parcel *p = must_zalloc(sizeof *p);
+    struct parcel *p = must_zalloc(sizeof *p), **place = &q->first;
     *p = (struct parcel){.kind = kind, .at = at, .data = arena_bytes(&n->arena, data)};
-    *(q->last ? &q->last->next : &q->first) = p;
-    q->last = p;
+    if (q->last && q->last->at <= at)
+        place = &q->last->next;
+    while (*place && (*place)->at <= at)
+        place = &(*place)->next;
+    p->next = *place;
+    *place = p;
+    if (!p->next)
+        q->last = p;
 }
 
 struct parcel mem_parcel_take(struct queue *q)
@@ -28,9 +34,21 @@ struct parcel mem_parcel_take(struct queue *q)
 
 /* ---- the script */
 
+/* What came is told to a peer with a mind of its own. */
+static void tell(struct conn *k)
+{
+    struct buf heard = k->received;
+    buf_init(&k->received, RECEIVED_MAX);
+    if (heard.len && !k->over)
+        k->served->port.hears(k->served->port.owner, (struct mem_talk *)k, buf_view(&heard));
+    buf_free(&heard);
+}
+
 static void script_begin(struct conn *k)
 {
     k->begun = true;
+    if (k->served->port.hears)
+        tell(k);
     k->step = k->served->port.steps;
     if (k->step)
         timer_start(&k->script, 0);
@@ -132,8 +150,33 @@ static void peer_gets_data(struct conn *k, struct bytes data)
     if (udp && !k->begun)
         serve(k);
     buf_append_some(&k->received, data.at, data.len);
+    if (s && s->port.hears && k->begun)
+        tell(k);
     if (k->step && k->step->kind == MEM_STEP_EXPECT && !timer_running(&k->script))
         on_script(&k->script);
+}
+
+void mem_say(struct mem_talk *talk, struct bytes data, int64_t delay_us)
+{
+    struct conn *k = (struct conn *)talk;
+    mem_to_client(k, PARCEL_DATA, k->net->rtt / 2 + delay_us, data);
+}
+
+void mem_hang_up(struct mem_talk *talk, bool reset, int64_t delay_us)
+{
+    struct conn *k = (struct conn *)talk;
+    mem_to_client(k, reset ? PARCEL_RESET : PARCEL_EOF, k->net->rtt / 2 + delay_us, bytes_of(NULL, 0));
+    leave(k);
+}
+
+unsigned mem_talk_number(const struct mem_talk *talk)
+{
+    return ((const struct conn *)talk)->number;
+}
+
+int64_t mem_talk_now(const struct mem_talk *talk)
+{
+    return loop_now(((const struct conn *)talk)->net->loop);
 }
 
 void mem_peer_connected(struct conn *k)

@@ -35,6 +35,8 @@ struct tls {
     BIO *in, *out; /* records from and to the peer; belong to ssl */
     int alert; /* the peer's fatal alert, or -1 */
     bool told; /* that the session is up */
+    struct buf heard; /* from the peer, until the session is up */
+    struct tls_memory *memory;
     struct tls_session session;
     char detail[96];
 };
@@ -151,6 +153,7 @@ static void shake(struct tls *t)
     if (rc == 1) {
         t->state = TLS_UP;
         timer_stop(&t->resend);
+        buf_free(&t->heard);
         tls_session_read(&t->session, t->ssl);
         copy_numbers(t);
         flush(t);
@@ -213,6 +216,8 @@ static void on_below(void *owner, struct channel *below, enum channel_event even
         t->state = TLS_SHAKING;
         break;
     case CHANNEL_DATA:
+        if (t->state == TLS_SHAKING)
+            buf_append_some(&t->heard, records.at, records.len);
         BIO_write(t->in, records.at, (int)records.len);
         break;
     case CHANNEL_CLOSED:
@@ -302,6 +307,9 @@ static void tls_close(struct channel *c, enum channel_closing how)
     timer_stop(&t->resend);
     channel_close(t->below, how);
     tls_session_free(&t->session);
+    buf_free(&t->heard);
+    if (t->told)
+        SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); /* else its session counts as broken, and is not resumed */
     SSL_free(t->ssl);
     free(t);
 }
@@ -365,9 +373,12 @@ struct channel *channel_tls(struct channel *below, struct tls_client *client, co
     t->in = in;
     t->out = out;
     t->alert = -1;
+    t->memory = settings->memory;
+    buf_init(&t->heard, LIMIT_REPLY);
     BIO_set_mem_eof_return(in, -1);
     SSL_set_bio(ssl, in, out);
     SSL_set_app_data(ssl, t);
+    tls_memory_recall(t->memory, ssl);
     SSL_set_info_callback(ssl, on_ssl_event);
     SSL_set_cert_cb(ssl, on_certificate_wanted, NULL);
     if (below->peer.proto == PROTO_UDP)
@@ -380,4 +391,16 @@ const struct tls_session *channel_tls_session(const struct channel *c)
     if (!c || c->ops != &tls_ops || !((const struct tls *)c)->told)
         return NULL;
     return &((const struct tls *)c)->session;
+}
+
+struct bytes channel_tls_heard(const struct channel *c)
+{
+    return c && c->ops == &tls_ops ? buf_view(&((const struct tls *)c)->heard) : bytes_of(NULL, 0);
+}
+
+int tls_on_new_session(SSL *ssl, SSL_SESSION *session)
+{
+    const struct tls *t = SSL_get_app_data(ssl);
+    tls_memory_keep(t->memory, session);
+    return 0;
 }

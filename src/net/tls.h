@@ -14,9 +14,20 @@ struct tls_client;
 struct tls_client *tls_client_new(void); /* NULL: this build has no TLS */
 void tls_client_free(struct tls_client *c);
 
+/*
+ * What a session leaves behind for the next one to the same server, which is then resumed (RFC 8446, section 2.2): a port's sessions share one. It
+ * outlives the channels that use it. NULL is fine everywhere: nothing is resumed.
+ */
+struct tls_memory;
+struct tls_memory *tls_memory_new(void); /* NULL: this build has no TLS */
+void tls_memory_free(struct tls_memory *m);
+bool tls_memory_holds(const struct tls_memory *m); /* something to resume */
+void tls_memory_forget(struct tls_memory *m);
+
 struct tls_settings {
     const char *server_name;            /* the name asked for (SNI, RFC 6066 section 3); NULL or an address: none. Copied */
     const char *alpn;                   /* protocol names separated by commas (RFC 7301); NULL: none. Copied */
+    struct tls_memory *memory;          /* borrowed; NULL: a session of its own */
     int64_t resend_us;                  /* DTLS: a flight without an answer is sent again after this, then after twice as long; 0: 1 s */
 };
 
@@ -28,6 +39,7 @@ struct tls_session {
     struct bytes chain[LIMIT_CERTIFICATES]; /* DER as sent, the server's own first */
     size_t chain_length;
     bool wants_certificate;             /* the server asked for the client's */
+    bool resumed;
 };
 
 /*
@@ -41,5 +53,8 @@ struct channel *channel_tls(struct channel *below, struct tls_client *client, co
 
 /* Of a tls channel that is up; NULL for any other. */
 const struct tls_session *channel_tls_session(const struct channel *c);
+/* What the peer of a tls channel said, as it came, before a session was up (at most LIMIT_REPLY bytes): of a handshake that failed. Empty once the
+ * session is up, and for any other channel. Valid until the channel's next event. */
+struct bytes channel_tls_heard(const struct channel *c);
 
 #endif

@@ -41,7 +41,8 @@ static SSL_CTX *context_new(bool datagrams)
     SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
     SSL_CTX_set_max_cert_list(ctx, LIMIT_CHAIN);
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(ctx, tls_on_new_session);
     if (datagrams)
         SSL_CTX_set_options(ctx, SSL_OP_NO_QUERY_MTU);
     else
@@ -91,6 +92,49 @@ SSL *tls_client_ssl(struct tls_client *c, const struct tls_settings *settings, b
     return ssl;
 }
 
+/* ---- resumption */
+
+struct tls_memory {
+    SSL_SESSION *session;
+};
+
+struct tls_memory *tls_memory_new(void)
+{
+    return must_zalloc(sizeof(struct tls_memory));
+}
+
+void tls_memory_free(struct tls_memory *m)
+{
+    if (!m)
+        return;
+    SSL_SESSION_free(m->session);
+    free(m);
+}
+
+void tls_memory_keep(struct tls_memory *m, SSL_SESSION *session)
+{
+    if (!m)
+        return;
+    SSL_SESSION_free(m->session);
+    m->session = session && SSL_SESSION_up_ref(session) ? session : NULL;
+}
+
+bool tls_memory_holds(const struct tls_memory *m)
+{
+    return m && m->session;
+}
+
+void tls_memory_forget(struct tls_memory *m)
+{
+    tls_memory_keep(m, NULL);
+}
+
+void tls_memory_recall(struct tls_memory *m, SSL *ssl)
+{
+    if (m && m->session && SSL_SESSION_is_resumable(m->session))
+        SSL_set_session(ssl, m->session);
+}
+
 /* ---- what a session tells */
 
 static void read_alpn(struct tls_session *s, SSL *ssl)
@@ -122,6 +166,7 @@ void tls_session_read(struct tls_session *s, SSL *ssl)
     const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
     s->protocol = SSL_get_version(ssl);
     s->cipher = cipher ? SSL_CIPHER_standard_name(cipher) : NULL;
+    s->resumed = SSL_session_reused(ssl) != 0;
     read_alpn(s, ssl);
     read_chain(s, ssl);
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct gentle_line {
-    const char *probe; /* "*": every one */
+    const char *probe; /* "*": every one; "!NAME": every one that has a payload, but for this */
     const char *service; /* NULL: by port */
     enum proto proto;
     uint16_t first, last;
@@ -101,11 +101,18 @@ static bool line_forbids(const struct gentle_line *l, enum proto proto, uint16_t
     return l->proto == proto && l->first <= port && port <= l->last;
 }
 
+static bool names(const struct gentle_line *l, const char *probe)
+{
+    if (l->probe[0] == '!')
+        return strcmp(l->probe + 1, probe) != 0 && strcmp(probe, "NULL") != 0;
+    return strcmp(l->probe, "*") == 0 || strcmp(l->probe, probe) == 0;
+}
+
 bool gentle_forbids(const struct gentle *g, const char *probe, enum proto proto, uint16_t port, const char *service)
 {
     for (size_t i = 0; g && i < g->count; i++) {
         const struct gentle_line *l = &g->lines[i];
-        if ((strcmp(l->probe, "*") == 0 || strcmp(l->probe, probe) == 0) && line_forbids(l, proto, port, service))
+        if (names(l, probe) && line_forbids(l, proto, port, service))
             return true;
     }
     return false;

@@ -23,6 +23,17 @@ bool probe_is_hello(const struct probe *p)
     return (tls || dtls) && b.at[0] == 0x16;
 }
 
+const struct probe *probe_first_hello(const struct probe_db *db, enum proto proto)
+{
+    const struct probe *best = NULL;
+    for (size_t i = 0; i < probe_db_count(db); i++) {
+        const struct probe *p = probe_db_at(db, i);
+        if (p->proto == proto && probe_is_hello(p) && (!best || p->rarity < best->rarity))
+            best = p;
+    }
+    return best;
+}
+
 bool probe_lists_port(const struct probe *p, uint16_t port, bool inside_tls)
 {
     return port_set_has(inside_tls ? p->ssl_ports : p->ports, port);
@@ -92,25 +103,46 @@ static bool reads_version(const struct rule *r)
     return false;
 }
 
-static size_t versions_of(const struct probe *p, const char *service)
+/* Is the product of the fields this very text: "p", a delimiter, the product, the delimiter? */
+static bool names_product(const struct rule *r, const char *product)
+{
+    struct bytes f = r->fields;
+    size_t n = strlen(product);
+    for (size_t i = 0; i + n + 2 < f.len; i++)
+        if (f.at[i] == 'p' && (i == 0 || f.at[i - 1] == ' ') && f.at[i + 1] == f.at[i + n + 2] && memcmp(f.at + i + 2, product, n) == 0)
+            return true;
+    return false;
+}
+
+static size_t versions_of(const struct probe *p, const char *service, const char *product)
 {
     size_t n = 0;
-    for (size_t i = 0; i < p->rule_count; i++)
-        n += strcmp(p->rules[i]->service, service) == 0 && reads_version(p->rules[i]);
+    for (size_t i = 0; i < p->rule_count; i++) {
+        const struct rule *r = p->rules[i];
+        n += strcmp(r->service, service) == 0 && reads_version(r) && (!product || names_product(r, product));
+    }
     return n;
 }
 
-const struct probe *probe_best_teller(const struct probe_db *db, enum proto proto, const char *service)
+static const struct probe *teller_of(
+    const struct probe_db *db, enum proto proto, const char *service, const char *product, const struct probe *but)
 {
     const struct probe *best = NULL;
     size_t most = 0;
     for (size_t i = 0; i < probe_db_count(db); i++) {
         const struct probe *p = probe_db_at(db, i);
-        size_t n = p->proto == proto ? versions_of(p, service) : 0;
+        size_t n = p->proto == proto && p != but ? versions_of(p, service, product) : 0;
         if (n > most) {
             most = n;
             best = p;
         }
     }
     return best;
+}
+
+const struct probe *probe_best_teller(
+    const struct probe_db *db, enum proto proto, const char *service, const char *product, const struct probe *but)
+{
+    const struct probe *expert = product ? teller_of(db, proto, service, product, but) : NULL;
+    return expert ? expert : teller_of(db, proto, service, NULL, NULL);
 }

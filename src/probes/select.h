@@ -36,14 +36,20 @@ void probe_walk_return(struct probe_walk *w, const struct probe *p);
 
 /* Is it a hello of TLS or DTLS? */
 bool probe_is_hello(const struct probe *p);
+/* The likeliest of them, or NULL. */
+const struct probe *probe_first_hello(const struct probe_db *db, enum proto proto);
 /* Does the probe list the port, inside TLS or in clear text? */
 bool probe_lists_port(const struct probe *p, uint16_t port, bool inside_tls);
 
 /* The payloads of a udp port scan: probes that list the port and may be used so, in file order; gives how many stand in `out`. */
 size_t probe_payloads(const struct probe_db *db, uint16_t port, const struct probe **out, size_t max);
 
-/* The probe that knows most of a service: with the most rules that read a version of it. NULL if there is none. For a second question
- * where the first answer named no version. */
-const struct probe *probe_best_teller(const struct probe_db *db, enum proto proto, const char *service);
+/*
+ * Whom to ask a second time, where the first answer named no version: the probe, other than `but`, with the most rules that read a version of
+ * just this product (a well-known path, say); else the probe with the most rules that read a version of the service, whichever it is. NULL if
+ * there is none. `product` may be NULL.
+ */
+const struct probe *probe_best_teller(
+    const struct probe_db *db, enum proto proto, const char *service, const char *product, const struct probe *but);
 
 #endif

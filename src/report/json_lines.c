@@ -3,9 +3,9 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "report/detail_report.h"
 #include "report/page.h"
 #include "report/summary.h"
-#include "report/tls_report.h"
 
 struct json_lines {
     struct sink sink;
@@ -108,7 +108,7 @@ static void write_port(struct json_lines *l, const struct port_record *p)
     json_text(j, "reason", port_reason_name(p->reason));
     if (p->service) {
         write_service(l, p->service);
-        tls_report_json(j, p->service->tls);
+        detail_report_json(j, p->service->details);
     }
     json_object_end(j);
     page_turn(&l->page);
@@ -161,6 +161,7 @@ static void lines_host(struct sink *s, const struct host_record *h)
     if (h->timed_out)
         json_bool(j, "timed_out", true);
     write_ports(l, h);
+    detail_report_json(j, h->details);
     json_number(j, "started_at", h->started_at);
     json_millis(j, "elapsed_ms", h->elapsed_us);
     if (h->rtt_us > 0)

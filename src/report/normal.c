@@ -5,12 +5,12 @@
 
 #include "base/text.h"
 #include "model/fingerprint.h"
+#include "report/detail_report.h"
 #include "report/page.h"
 #include "report/printable.h"
 #include "report/service_line.h"
 #include "report/summary.h"
 #include "report/table.h"
-#include "report/tls_report.h"
 #include "report/wording.h"
 
 enum { FINGERPRINTS_SHOWN = 9, FINGERPRINT_MAX = 64 * 1024, TLS_LINE = 8 * 1024 };
@@ -156,17 +156,29 @@ static void port_row(struct table *t, const struct scan_record *scan, const stru
     table_row_end(t);
 }
 
-/* Under the port: its TLS session, or what is wrong with its certificate. */
-static void tls_row(struct normal *n, struct table *t, const struct port_record *p)
+/* Under the port: what stages and scripts tell. */
+static void detail_rows(struct normal *n, struct table *t, const struct port_record *p)
 {
-    if (!p->service || !p->service->tls)
-        return;
-    buf_clear(&n->line);
-    tls_report_line(&n->line, p->service->tls, n->scan->verbose > 0);
-    if (!n->line.len)
-        return;
-    buf_printf(table_line(t), "  %s", buf_text(&n->line));
-    table_row_end(t);
+    for (const struct detail *d = p->service ? p->service->details : NULL; d; d = d->next)
+        if (detail_lines(d, n->scan->verbose > 0)) {
+            detail_report_lines(table_line(t), d, n->scan->verbose > 0);
+            table_row_end(t);
+        }
+}
+
+/* Under the table: what is told of the host as a whole. */
+static void host_details(struct normal *n, const struct host_record *h)
+{
+    struct buf *out = &n->page.text;
+    bool any = false;
+    for (const struct detail *d = h->details; d; d = d->next) {
+        if (!detail_lines(d, n->scan->verbose > 0))
+            continue;
+        buf_append_str(out, any ? "" : "\nOf the host:\n");
+        any = true;
+        detail_report_lines(out, d, n->scan->verbose > 0);
+        buf_append_str(out, "\n");
+    }
 }
 
 static void port_table(struct normal *n, const struct host_record *h, const struct summary *s)
@@ -184,7 +196,7 @@ static void port_table(struct normal *n, const struct host_record *h, const stru
     for (size_t i = 0; i < h->port_count; i++)
         if (summary_lists(s, &h->ports[i])) {
             port_row(&t, n->scan, &h->ports[i]);
-            tls_row(n, &t, &h->ports[i]);
+            detail_rows(n, &t, &h->ports[i]);
         }
     table_write(&t, &n->page);
     table_free(&t);
@@ -262,6 +274,7 @@ static void up_host(struct normal *n, const struct host_record *h)
         port_table(n, h, &s);
     fingerprints(n, h);
     service_line(out, h);
+    host_details(n, h);
     if (n->scan->verbose > 0) {
         buf_append_str(out, "Looked at in ");
         wording_elapsed(out, h->elapsed_us);

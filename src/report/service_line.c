@@ -29,10 +29,9 @@ static void gather_cpes(struct gathering *g, const struct service_record *v)
             gather(g, v->cpe[i]);
 }
 
-/* A certificate's common name is a host's only if it looks like one: no words, no wildcard, no address. */
-static void gather_certified_name(struct gathering *g, const struct tls_record *tls)
+/* A certificate's name is a host's only if it looks like one: no words, no wildcard, no address. */
+static void gather_certified_name(struct gathering *g, const char *name)
 {
-    const char *name = tls && tls->certificate ? tls->certificate->subject_name : NULL;
     struct addr a;
     bool dotted = false;
     if (!name || addr_parse(name, &a))
@@ -44,6 +43,16 @@ static void gather_certified_name(struct gathering *g, const struct tls_record *
     }
     if (dotted)
         gather(g, name);
+}
+
+/* The common name; where there is none, the first alternative one. */
+static void gather_certificate(struct gathering *g, const struct detail *details)
+{
+    const struct detail *tls = detail_find(details, "tls");
+    const struct value *certificate = value_get(tls ? tls->values : NULL, "certificate");
+    const struct value *names = value_get(certificate, "names");
+    const char *name = value_get_text(certificate, "common_name");
+    gather_certified_name(g, name || !names || !names->first ? name : names->first->text);
 }
 
 static void write_items(struct buf *out, bool *any, const char *one, const char *many, const struct gathering *g)
@@ -67,7 +76,7 @@ void service_line(struct buf *out, const struct host_record *host)
             continue;
         if (v->hostname && !(host->reverse && text_equal_nocase(v->hostname, host->reverse)))
             gather(&names, v->hostname);
-        gather_certified_name(&names, v->tls);
+        gather_certificate(&names, v->details);
         gather(&systems, v->os);
         gather(&devices, v->device);
         gather_cpes(&cpes, v);

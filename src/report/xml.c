@@ -2,9 +2,9 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "report/detail_report.h"
 #include "report/page.h"
 #include "report/summary.h"
-#include "report/tls_report.h"
 #include "report/wording.h"
 #include "report/xml_writer.h"
 
@@ -191,7 +191,7 @@ static void write_port(struct buf *out, const struct port_record *p)
     xml_empty(out);
     write_service(out, p->service);
     if (p->service)
-        tls_report_xml(out, p->service->tls);
+        detail_report_xml(out, p->service->details);
     xml_leave(out, "port");
     buf_append_str(out, "\n");
 }

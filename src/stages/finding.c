@@ -63,6 +63,15 @@ void finding_take(struct task *t, const struct match *m, const struct probe *ask
     trace_match(t, m, asked);
 }
 
+void finding_name_softly(struct task *t, const char *service)
+{
+    struct service_record *s = &t->facts.service;
+    s->name = service;
+    s->method = METHOD_PROBED;
+    s->conf = CONF_SOFT;
+    s->soft = true;
+}
+
 void finding_note(struct task *t, const char *format, ...)
 {
     va_list args;

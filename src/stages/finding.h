@@ -9,6 +9,9 @@
  * softness. A name "ssl/x" becomes name x in tunnel tls. */
 void finding_take(struct task *t, const struct match *m, const struct probe *asked);
 
+/* A name for what is known without a rule: the protocol, and nothing of the product. */
+void finding_name_softly(struct task *t, const char *service);
+
 /* The note on a port whose service has no name (or only a soft one). */
 void finding_note(struct task *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

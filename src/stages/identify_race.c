@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "stages/finding.h"
+#include "stages/hello.h"
 
 #include <string.h>
 
@@ -87,7 +88,7 @@ static int64_t give_up_at(const struct task *t, const struct race *r, const stru
 static void ask_again(struct task *t, struct race *r, struct lane *l, int64_t *next)
 {
     struct asked *a = &r->asked[l->number];
-    if (!race_is_udp(t) || a->resent || l->received)
+    if (!race_is_udp(t) || a->resent || l->received || a->secures)
         return;
     int64_t due = a->sent_at + r->pace.least / 2;
     if (due > task_now(t)) {
@@ -103,7 +104,7 @@ static bool look_after(struct task *t, struct race *r, struct lane *l, int64_t *
 {
     struct asked *a = &r->asked[l->number];
     int64_t now = task_now(t);
-    if (a->send_at && a->send_at <= now)
+    if (a->send_at && (a->send_at <= now || (a->secures && r->found)))
         race_send(t, r, l);
     else if (a->send_at)
         earlier(next, a->send_at);
@@ -160,6 +161,7 @@ static void note_nothing(struct task *t, struct race *r)
         finding_note(t, "no question to ask");
     else
         finding_note(t, "silent");
+    t->facts.silent = !r->spoke && !r->ending && !r->ended_silent && !r->refused;
 }
 
 static uint64_t outcome_hash(const struct task *t, const struct race *r)
@@ -182,15 +184,25 @@ static enum verdict end_search(struct task *t, struct race *r)
     return VERDICT_DONE;
 }
 
-/* The second question has been answered or refused: nothing better will come. */
-static bool teller_is_done(struct task *t, const struct race *r)
+/* The second question is not asked yet, or its answer is still to come. */
+static bool teller_is_out(struct task *t, const struct race *r)
 {
-    if (!r->teller || r->next == r->teller)
-        return false;
+    if (r->next == r->teller)
+        return true;
     for (size_t i = 0; i < LIMIT_LANES; i++)
         if (lane_talks(&t->lanes[i]) && r->asked[i].probe == r->teller && !r->asked[i].settled)
-            return false;
-    return true;
+            return true;
+    return false;
+}
+
+/* Is what the found waits for (race_replies.c, wait_for_better) still to come? */
+static bool better_may_come(struct task *t, const struct race *r)
+{
+    if (r->better_until <= task_now(t))
+        return false;
+    if (r->teller)
+        return teller_is_out(t, r);
+    return !t->env->tls || race_securing(t, r);
 }
 
 static enum verdict race_on(struct task *t)
@@ -209,7 +221,7 @@ static enum verdict race_on(struct task *t)
         }
         race_ask(t, r, l);
     }
-    if (!race_talking(t) || (r->found && (r->better_until <= task_now(t) || teller_is_done(t, r))))
+    if (!race_talking(t) || (r->found && !better_may_come(t, r)))
         return end_search(t, r);
     if (r->found)
         earlier(&next, r->better_until);
@@ -299,7 +311,7 @@ static void on_silent_end(struct task *t, struct race *r, struct lane *l)
     r->refused |= l->end == END_REFUSED; /* udp: port unreachable */
     r->ended_silent++;
     r->closed_at_once += ended_fast(t, r, l);
-    if (l->number != 0 || race_is_udp(t))
+    if (l->number != 0 || race_is_udp(t) || r->ending)
         return;
     r->ending = finding_ending(t, l);
     r->wrapped = r->asked[0].probe->is_null && ended_fast(t, r, l);
@@ -312,12 +324,53 @@ static bool speaks_first(const struct task *t, const struct race *r, const struc
     return !a->sent_at && l->number != 0 && t->lanes[0].state == LANE_OPEN && r->asked[0].probe->is_null;
 }
 
+/* ---- hellos */
+
+/* A session is up. It stays on lane 0 for the stage tls to enter, unless the port has named itself in clear text meanwhile. */
+static enum verdict on_session(struct task *t, struct race *r, struct lane *l)
+{
+    if (r->found && !hello_met_tls(&t->facts, t->known.peer.proto)) {
+        lane_close(l);
+        return race_on(t);
+    }
+    experience_learn(r->experience, t->known.peer.proto, t->known.peer.port, r->asked[l->number].probe);
+    for (size_t i = 0; i < LIMIT_LANES; i++)
+        if (&t->lanes[i] != l)
+            lane_close(&t->lanes[i]);
+    if (l->number)
+        lane_move(l, &t->lanes[0]);
+    t->facts.port = FACTS_PORT_OPEN;
+    return VERDICT_DONE;
+}
+
+/* What the peer said instead of a session is an answer like any other; that it was TLS is known from now on. */
+static void on_hello_refused(struct task *t, struct race *r, struct lane *l)
+{
+    if (!l->received)
+        return;
+    race_read_reply(t, r, l);
+    if (!hello_has_tls_shape(buf_view(&l->reply), t->known.peer.proto))
+        return;
+    t->facts.hellos = 1;
+    t->facts.tls_failure = l->detail;
+}
+
+static void on_closed(struct task *t, struct race *r, struct lane *l)
+{
+    if (!l->received && !(r->asked[l->number].secures && l->connected_at && l->end == END_TIMEOUT))
+        on_silent_end(t, r, l);
+    r->last_end = task_now(t);
+    lane_close(l);
+}
+
 static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event e)
 {
     struct race *r = t->stage_state;
     const struct asked *a = &r->asked[l->number];
     switch (e) {
     case LANE_CONNECTED:
+        if (a->secures && a->sent_at)
+            return on_session(t, r, l);
         on_connected(t, r, l);
         break;
     case LANE_DATA:
@@ -332,12 +385,11 @@ static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event e)
             return end_search(t, r);
         break;
     case LANE_CLOSED:
+        if (a->secures)
+            on_hello_refused(t, r, l);
         if (race_has_answer(l, a) && !a->settled && race_settle(t, r, l))
             return end_search(t, r);
-        if (!l->received)
-            on_silent_end(t, r, l);
-        r->last_end = task_now(t);
-        lane_close(l);
+        on_closed(t, r, l);
         break;
     case LANE_DEADLINE:
         if (race_has_answer(l, a) && !a->settled && race_settle(t, r, l))
@@ -416,6 +468,7 @@ static enum verdict start(struct task *t, const void *config)
     struct race *r = arena_alloc(&t->arena, sizeof *r);
     t->stage_state = r;
     r->config = config;
+    r->seen = t->tunnel ? arena_alloc(&t->arena, sizeof t->asked) : t->asked;
     r->experience = t->tunnel ? NULL : r->config->experience;
     r->began_at = task_now(t);
     r->pace = race_pace_of(t->rtt, t->known.peer.proto);
@@ -431,6 +484,8 @@ static enum verdict start(struct task *t, const void *config)
             lane_close(&t->lanes[0]);
     } else if (ask_first(t, r)) {
         r->handed_over = true;
+    } else if (t->facts.went_back) {
+        r->handed_over = true; /* it has been listened to */
     } else if (probe_db_null(r->config->db)) {
         listen_first(t, r, probe_db_null(r->config->db));
     } else {

@@ -18,6 +18,7 @@ struct asked {
     bool keeper;                        /* a likely question: keeps its lane for its whole patience */
     bool settled;                       /* what came so far has been read and was not enough */
     bool resent;                        /* udp: asked a second time */
+    bool secures;                       /* a hello: the lane opens a session instead of sending the probe's payload */
     bool matched;                       /* `match` holds */
     struct match match;
 };
@@ -34,6 +35,7 @@ struct pace {
     int64_t connect;
 };
 
+enum { SEEN_BITS = 8 * sizeof((struct task *)0)->asked };
 enum { BRIEF_QUESTIONS = 2 };           /* asked of a port of a host whose ports all answer alike */
 
 struct race {
@@ -46,12 +48,13 @@ struct race {
     const struct probe *next;           /* taken from the walk, not yet asked */
     const struct probe *last;           /* the last question sent */
     bool walked;                        /* the walk is at its end */
-    uint8_t seen[64];                   /* bits: probes asked, by index */
+    uint8_t *seen;                      /* bits: probes asked, by index */
     unsigned questions;
     int64_t began_at;
     int64_t last_ask;
     int64_t last_end;                   /* when a lane last ended or was closed */
     bool spoke;                         /* something was received */
+    bool only_tls;                      /* went back to clear text, and is answered with TLS: there is nothing but that */
     bool refused;                       /* the port refuses, or cannot be reached any more */
     bool shortage;                      /* our own: no descriptor or local port for another connection */
     bool single;                        /* serves one client at a time */
@@ -100,6 +103,15 @@ static inline unsigned race_talking(struct task *t)
     for (size_t i = 0; i < LIMIT_LANES; i++)
         n += lane_talks(&t->lanes[i]);
     return n;
+}
+
+/* The lane on which a hello is out, or about to be; NULL: none is. */
+static inline struct lane *race_securing(struct task *t, const struct race *r)
+{
+    for (size_t i = 0; i < LIMIT_LANES; i++)
+        if (r->asked[i].secures && lane_talks(&t->lanes[i]))
+            return &t->lanes[i];
+    return NULL;
 }
 
 /* ---- race_pace.c */

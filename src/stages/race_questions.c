@@ -1,6 +1,8 @@
 /* race_questions.c owns the choice of the next question, the lane it gets, and its sending. */
 #include "stages/race.h"
 
+#include "stages/hello.h"
+
 static const int64_t OVERALL = 8 * 1000 * 1000; /* no new question after this, if there was no queue */
 enum { CLOSED_AT_ONCE_ENOUGH = 3 };
 
@@ -8,18 +10,18 @@ enum { CLOSED_AT_ONCE_ENOUGH = 3 };
 
 bool race_was_asked(const struct race *r, const struct probe *p)
 {
-    return p->index < 8 * sizeof r->seen && (r->seen[p->index / 8] >> (p->index % 8) & 1);
+    return p->index < SEEN_BITS && (r->seen[p->index / 8] >> (p->index % 8) & 1);
 }
 
 void race_mark_asked(struct race *r, const struct probe *p)
 {
-    if (p->index < 8 * sizeof r->seen)
+    if (p->index < SEEN_BITS)
         r->seen[p->index / 8] |= (uint8_t)(1u << (p->index % 8));
 }
 
 void race_take_back(struct race *r, const struct probe *p)
 {
-    if (p->is_null || p->index >= 8 * sizeof r->seen)
+    if (p->is_null || p->index >= SEEN_BITS)
         return;
     r->seen[p->index / 8] &= (uint8_t) ~(1u << (p->index % 8));
     probe_walk_return(&r->walk, p);
@@ -34,12 +36,24 @@ static const char *suspected(const struct task *t)
 bool race_may_ask(const struct task *t, const struct race *r, const struct probe *p)
 {
     const struct endpoint *e = &t->known.peer;
-    return p->payload.len && !race_was_asked(r, p) && !(t->tunnel && probe_is_hello(p)) &&
+    bool no_hello = t->tunnel || t->facts.went_back;
+    return p->payload.len && !race_was_asked(r, p) && !(no_hello && probe_is_hello(p)) &&
            !gentle_forbids(r->config->gentle, p->name, e->proto, e->port, suspected(t));
+}
+
+/* The second question of a silent port is the hello: what speaks TLS is mostly silent to all others. */
+static void prefer_hello(struct task *t, struct race *r)
+{
+    if (r->questions != 1 || r->next || r->spoke || race_is_udp(t) || !t->env->tls || suspected(t))
+        return;
+    const struct probe *hello = probe_first_hello(r->config->db, PROTO_TCP);
+    if (hello && hello->rarity <= r->config->intensity && race_may_ask(t, r, hello))
+        r->next = hello;
 }
 
 static const struct probe *look_ahead(struct task *t, struct race *r)
 {
+    prefer_hello(t, r);
     while (!r->next && !r->walked) {
         r->next = probe_walk_next(&r->walk, suspected(t));
         if (!r->next)
@@ -62,7 +76,7 @@ void race_narrow(struct task *t, struct race *r)
         if (lane_talks(&t->lanes[i]) && !a->sent_at && !a->probe->is_null && !probe_names_service(a->probe, service))
             lane_close(&t->lanes[i]);
     }
-    const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, service);
+    const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, service, t->facts.service.product, NULL);
     if (teller && race_may_ask(t, r, teller))
         r->next = teller;
 }
@@ -74,7 +88,7 @@ bool race_may_go_on_asking(struct task *t, struct race *r)
     bool in_time = task_now(t) < r->began_at + OVERALL || admission_queued(t->env->admission);
     bool brief = r->brief && r->questions >= BRIEF_QUESTIONS;
     bool wrapped = r->wrapped && r->closed_at_once >= CLOSED_AT_ONCE_ENOUGH && r->closed_at_once == r->ended_silent && !r->spoke;
-    return in_time && !brief && !wrapped && !r->refused && t->connections < LIMIT_CONNECTIONS_PER_PORT && look_ahead(t, r);
+    return in_time && !brief && !wrapped && !r->refused && !r->only_tls && t->connections < LIMIT_CONNECTIONS_PER_PORT && look_ahead(t, r);
 }
 
 /* ---- asking */
@@ -100,6 +114,10 @@ void race_send(struct task *t, struct race *r, struct lane *l)
     a->send_at = 0;
     r->last = a->probe;
     trace_sending(t, a->probe);
+    if (a->secures) {
+        lane_secure(l, hello_settings(t, 0), race_patience_of(r, a));
+        return;
+    }
     lane_send(l, a->probe->payload);
     lane_listen(l, a->sent_at + race_patience_of(r, a));
 }
@@ -108,7 +126,8 @@ void race_ask(struct task *t, struct race *r, struct lane *l)
 {
     const struct probe *p = r->next;
     r->next = NULL;
-    r->asked[l->number] = (struct asked){.probe = p, .keeper = r->questions < 2 || race_lists_port(t, p)};
+    bool secures = t->env->tls && !t->tunnel && probe_is_hello(p) && l->state != LANE_OPEN;
+    r->asked[l->number] = (struct asked){.probe = p, .secures = secures, .keeper = r->questions < 2 || race_lists_port(t, p)};
     if (!r->first)
         r->first = p;
     race_mark_asked(r, p);

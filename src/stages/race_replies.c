@@ -3,6 +3,7 @@
 
 #include "stages/complete.h"
 #include "stages/finding.h"
+#include "stages/hello.h"
 
 #include <string.h>
 
@@ -21,18 +22,28 @@ static int64_t others_answer_until(struct task *t, const struct race *r, const s
     return until > task_now(t) ? until : 0;
 }
 
+/* TLS was met in another way while a hello is out: its session is the way in. 0: none is out. */
+static int64_t securing_until(struct task *t, const struct race *r)
+{
+    struct lane *l = race_securing(t, r);
+    return l ? task_now(t) + race_patience_of(r, &r->asked[l->number]) : 0;
+}
+
 /*
- * A hard match ends the search, but for two that leave something open: TLS that was recognised while a question in clear text may still
- * draw the server's complaint, which names the product; and a product without version, where another probe knows most of that service.
- * Until when to wait; 0: do not.
+ * A hard match ends the search, but for some that leave something open: TLS while a hello is out; TLS that cannot be entered (a build
+ * without it), while a question in clear text may still draw the server's complaint, which names the product; and a product without
+ * version, where another probe knows most of that service. Until when to wait; 0: do not.
  */
 static int64_t wait_for_better(struct task *t, struct race *r, const struct asked *a)
 {
+    if (t->env->tls && !t->tunnel && hello_met_tls(&t->facts, t->known.peer.proto))
+        return securing_until(t, r);
     if (facts_is_bare_tls(a->match.service))
-        return t->env->tls ? 0 : others_answer_until(t, r, a);
+        return others_answer_until(t, r, a);
     if (a->match.version)
         return 0;
-    const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, a->match.service);
+    const struct match *m = &a->match;
+    const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, m->service, m->product, m->owner);
     if (!teller || teller == a->match.owner || teller == r->teller || !teller->payload.len || r->refused ||
         t->connections >= LIMIT_CONNECTIONS_PER_PORT)
         return 0;
@@ -44,6 +55,12 @@ static int64_t wait_for_better(struct task *t, struct race *r, const struct aske
     return task_now(t) + r->pace.late;
 }
 
+/* Does a second answer speak of the product that is known? What has no version and only reads what any product says of itself does not. */
+static bool says_more(const struct service_record *s, const struct match *m)
+{
+    return !s->product || (m->product && strcmp(s->product, m->product) == 0) || (m->version && !m->generic);
+}
+
 /* A second hard match while a better one is waited for: welcome if it is about the same service, or says what is inside TLS. */
 static bool is_better(struct task *t, const struct match *m)
 {
@@ -51,7 +68,7 @@ static bool is_better(struct task *t, const struct match *m)
     if (m->soft || !s->name)
         return false;
     if (!facts_is_bare_tls(s->name))
-        return strcmp(s->name, m->service) == 0;
+        return strcmp(s->name, m->service) == 0 && says_more(s, m);
     if (facts_is_bare_tls(m->service))
         return false;
     *s = (struct service_record){.replies = s->replies, .reply_count = s->reply_count};
@@ -89,6 +106,7 @@ bool race_settle(struct task *t, struct race *r, struct lane *l)
     struct asked *a = &r->asked[l->number];
     a->settled = true;
     facts_add_reply(&t->facts, &t->arena, a->probe->name, t->facts.tunnel, answer_of(l, a));
+    r->only_tls |= t->facts.went_back && hello_has_tls_shape(answer_of(l, a), t->known.peer.proto);
     if (a->matched && !a->match.soft)
         return race_conclude(t, r, a);
     if (a->matched && !r->found && !t->facts.service.name) {
@@ -98,10 +116,18 @@ bool race_settle(struct task *t, struct race *r, struct lane *l)
     return false;
 }
 
-/* An echo service gives every question back, and many questions look like their own answers. */
+static struct bytes without_line_ends(struct bytes text)
+{
+    while (text.len && (text.at[text.len - 1] == '\r' || text.at[text.len - 1] == '\n'))
+        text.len--;
+    return text;
+}
+
+/* An echo service gives every question back, perhaps in pieces or with other line ends, and many questions look like their own answers. */
 static bool is_our_own_question(const struct probe *p, struct bytes reply, const struct match *m)
 {
-    return bytes_equal(reply, p->payload) && strcmp(m->service, "echo") != 0;
+    struct bytes said = without_line_ends(reply);
+    return reply.len && bytes_starts(p->payload, said.len ? said : reply) && strcmp(m->service, "echo") != 0;
 }
 
 void race_read_reply(struct task *t, struct race *r, struct lane *l)

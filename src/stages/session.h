@@ -1,11 +1,18 @@
-/* session.h owns what is kept of a TLS session when its channel is gone. */
+/* session.h owns the telling of TLS: the detail "tls" of a port (docs/formats/json.md), with the certificate, from a session or from the lack of one. */
 #ifndef DESCRY_STAGES_SESSION_H
 #define DESCRY_STAGES_SESSION_H
 
-#include "model/record.h"
-#include "net/tls.h"
+#include "task/task.h"
 
-/* In the arena, but for `server_name` (the name that was asked for), which is borrowed. */
-struct tls_record *session_record(struct arena *a, const struct tls_session *s, const char *server_name);
+struct session_story {
+    const struct tls_session *session;  /* NULL: nothing is known of one */
+    const char *server_name;            /* the name that was asked for, or NULL */
+    const char *failure;                /* why none came up: "alert: handshake failure"; NULL: it did, or none was tried */
+    bool starttls;                      /* a clear-text service that offers it */
+    bool with_chain;                    /* the certificates themselves, too */
+};
+
+/* Puts the story among the task's facts, in the place of an earlier one; everything is copied. */
+void session_tell(struct task *t, const struct session_story *story);
 
 #endif

@@ -2,6 +2,7 @@
 #include "stages/starttls.h"
 
 #include "stages/dialogue.h"
+#include "stages/hello.h"
 #include "stages/session.h"
 
 #include "base/text.h"
@@ -15,6 +16,7 @@ struct upgrade {
     const struct dialogue *dialogue;
     const char *name; /* the server's, for protocols that ask for it */
     struct tls_settings settings;
+    bool with_chain;
     size_t at; /* the step */
     bool offered;
     bool agreed; /* the server gave the go-ahead */
@@ -36,11 +38,9 @@ static enum verdict conclude(struct task *t, const struct upgrade *u, const char
         lane_close(&t->lanes[i]);
     task_trace(t, "Service scan STARTTLS on port %u: %s%s%s", t->known.peer.port, u->offered ? "offered" : "not offered",
         failure ? ", " : "", failure ? failure : "");
-    if (u->offered) {
-        struct tls_record *r = arena_alloc(&t->arena, sizeof *r);
-        *r = (struct tls_record){.starttls = true, .failure = failure, .server_name = failure ? u->settings.server_name : NULL};
-        t->facts.service.tls = r;
-    }
+    if (u->offered)
+        session_tell(
+            t, &(struct session_story){.starttls = true, .failure = failure, .server_name = failure ? u->settings.server_name : NULL});
     return VERDICT_DONE;
 }
 
@@ -60,10 +60,10 @@ static enum verdict refused(struct task *t, const struct upgrade *u, struct byte
 
 static enum verdict upgraded(struct task *t, const struct upgrade *u, struct lane *l)
 {
-    struct tls_record *r = session_record(&t->arena, channel_tls_session(l->channel), u->settings.server_name);
-    r->starttls = true;
-    t->facts.service.tls = r;
-    task_trace(t, "Service scan STARTTLS on port %u: %s", t->known.peer.port, r->protocol);
+    const struct tls_session *s = channel_tls_session(l->channel);
+    session_tell(
+        t, &(struct session_story){.session = s, .server_name = u->settings.server_name, .starttls = true, .with_chain = u->with_chain});
+    task_trace(t, "Service scan STARTTLS on port %u: %s", t->known.peer.port, s->protocol);
     lane_close(l);
     return VERDICT_DONE;
 }
@@ -142,7 +142,8 @@ static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event even
 static bool wants(const struct task *t, const void *config)
 {
     const struct service_record *s = &t->facts.service;
-    return t->known.peer.proto == PROTO_TCP && !t->facts.tunnel && !s->tunnel && !s->tls && dialogue_of(s->name);
+    return t->known.peer.proto == PROTO_TCP && !t->facts.tunnel && !s->tunnel && !detail_find(t->facts.details, "tls") &&
+           dialogue_of(s->name);
 }
 
 /* It goes into XML as it is. */
@@ -170,8 +171,8 @@ static enum verdict start(struct task *t, const void *config)
 {
     const struct starttls_config *c = config;
     struct upgrade *u = arena_alloc(&t->arena, sizeof *u);
-    const char *asked = c->server_name ? c->server_name : t->known.host_name;
-    *u = (struct upgrade){.dialogue = dialogue_of(t->facts.service.name), .settings.server_name = asked};
+    const char *asked = hello_name(t);
+    *u = (struct upgrade){.dialogue = dialogue_of(t->facts.service.name), .settings.server_name = asked, .with_chain = c->with_chain};
     t->stage_state = u;
     u->offered = is_offered(u->dialogue, &t->facts);
     if (!c->upgrade || !t->env->tls || t->connections >= LIMIT_CONNECTIONS_PER_PORT)

@@ -9,7 +9,7 @@
 
 struct starttls_config {
     bool upgrade;                       /* false: only what the replies so far tell counts; nothing is asked */
-    const char *server_name;            /* the name to ask for; NULL: the target's */
+    bool with_chain;                    /* the certificates are told as they were sent */
 };
 
 extern const struct stage stage_starttls;

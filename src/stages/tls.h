@@ -8,7 +8,7 @@
 #include "task/task.h"
 
 struct tls_config {
-    const char *server_name;            /* the name to ask for; NULL: the target's */
+    bool with_chain;                    /* the certificates are told as they were sent */
 };
 
 extern const struct stage stage_tls;

@@ -28,6 +28,7 @@ static void dial_now(struct lane *l)
     l->state = LANE_CONNECTING;
     l->dialled_at = loop_now(t->env->loop);
     l->channel = dial(t->env->dialer, &t->known.peer);
+    l->resumes = t->tunnel && tls_memory_holds(t->tunnel->memory);
     if (l->channel && t->tunnel)
         l->channel = channel_tls(l->channel, t->env->tls, t->tunnel);
     if (!l->channel) {
@@ -67,9 +68,20 @@ static void drop_channel(struct lane *l)
     ticket_return(l->task->env->admission, &l->ticket);
 }
 
+static void keep_what_was_heard(struct lane *l)
+{
+    struct bytes heard = channel_tls_heard(l->channel);
+    buf_append_some(&l->reply, heard.at, heard.len);
+    l->received += heard.len;
+    if (heard.len)
+        l->last_data_at = loop_now(l->task->env->loop);
+}
+
 static void end(struct lane *l, enum channel_end how)
 {
     l->end = how;
+    if (l->state == LANE_CONNECTING && l->channel)
+        keep_what_was_heard(l);
     l->detail = l->channel ? arena_strdup(&l->task->arena, l->channel->facts.detail) : NULL;
     l->ended_at = loop_now(l->task->env->loop);
     l->state = LANE_ENDED;
@@ -100,6 +112,11 @@ static void connecting(struct lane *l, enum channel_event event)
             channel_close(l->channel, CLOSE_RESET);
             l->channel = NULL;
             dial_later(l);
+        } else if (l->resumes) {
+            tls_memory_forget(l->task->tunnel->memory);
+            channel_close(l->channel, CLOSE_RESET);
+            l->task->connections++;
+            dial_now(l);
         } else {
             end(l, f->end);
         }
@@ -208,10 +225,38 @@ bool lane_secure(struct lane *l, const struct tls_settings *settings, int64_t ti
         return false;
     }
     buf_clear(&l->reply);
+    l->received = 0;
+    l->resumes = false;
+    l->dialled_at = loop_now(l->task->env->loop) - l->task->rtt;
     l->state = LANE_CONNECTING;
     channel_own(l->channel, on_channel, l);
     channel_open(l->channel, timeout_us);
     return true;
+}
+
+void lane_move(struct lane *from, struct lane *to)
+{
+    struct admission *a = from->task->env->admission;
+    channel_unwait(from->channel);
+    ticket_return(a, &from->ticket);
+    ticket_take(a, &to->ticket);
+    to->channel = from->channel;
+    to->state = LANE_OPEN;
+    to->dialled_at = from->dialled_at;
+    to->connected_at = from->connected_at;
+    to->last_data_at = from->last_data_at;
+    to->received = from->received;
+    to->until = from->until;
+    buf_clear(&to->reply);
+    buf_append_some(&to->reply, from->reply.at, from->reply.len);
+    from->channel = NULL;
+    channel_own(to->channel, on_channel, to);
+    lane_close(from);
+}
+
+const struct tls_session *lane_session(const struct lane *l)
+{
+    return l->state == LANE_OPEN ? channel_tls_session(l->channel) : NULL;
 }
 
 void lane_close(struct lane *l)

@@ -33,9 +33,10 @@ struct lane {
     struct ticket ticket;
     struct timer again;                 /* a descriptor was short: try once more a little later */
     unsigned shortages;                 /* how often that happened to this conversation */
+    bool resumes;                       /* the handshake under way tries to resume an earlier session */
     int64_t connect_timeout;
     int64_t until;                      /* listened to until this time on the loop's clock */
-    struct buf reply;                   /* at most LIMIT_REPLY; what is beyond is read and dropped */
+    struct buf reply;                   /* at most LIMIT_REPLY; what is beyond is read and dropped. Of a handshake that failed: what the peer said in it */
     size_t received;                    /* all bytes, also those that were dropped */
     int64_t dialled_at;
     int64_t connected_at;               /* through a tunnel: when the session was up */
@@ -54,9 +55,13 @@ void lane_listen(struct lane *l, int64_t until);
 bool lane_send(struct lane *l, struct bytes data);
 /*
  * Puts a TLS session over an open lane: state LANE_CONNECTING, LANE_CONNECTED or LANE_CLOSED will follow. What came in clear text is dropped.
- * False: there is no TLS client, or memory is short; then the lane is closed.
+ * `settings` stay valid as long as the lane talks. False: there is no TLS client, or memory is short; then the lane is closed.
  */
 bool lane_secure(struct lane *l, const struct tls_settings *settings, int64_t timeout_us);
+/* The conversation of an open lane goes on on a free one, with all that is known of it; nothing is listened to until lane_listen. */
+void lane_move(struct lane *from, struct lane *to);
+/* The session of a lane that is open through TLS; NULL: it is not. */
+const struct tls_session *lane_session(const struct lane *l);
 /* Ends the conversation from our side (by reset) and frees the lane. Harmless on a free lane. */
 void lane_close(struct lane *l);
 bool lane_talks(const struct lane *l);  /* queued, connecting or open */

@@ -96,7 +96,7 @@ void task_stop(struct task *t)
     const struct stage_use *u = t->stage_state ? current(t) : NULL;
     if (u && u->stage->stop)
         u->stage->stop(t);
-    if (t->facts.tunnel)
+    if (t->facts.tunnel || t->facts.went_back)
         facts_leave(&t->facts);
     t->facts.unfinished = true;
     timer_stop(&t->tick);
@@ -112,6 +112,7 @@ void task_free(struct task *t)
         lane_close(&t->lanes[i]);
         buf_free(&t->lanes[i].reply);
     }
+    tls_memory_free(t->tls_memory);
     arena_free(&t->arena);
     free(t);
 }

@@ -9,12 +9,13 @@
 
 #include "model/facts.h"
 #include "net/tls.h"
+#include "task/hearsay.h"
 #include "task/lane.h"
 
 enum verdict {
     VERDICT_WAIT,                       /* call me again */
     VERDICT_DONE,                       /* the next stage, please; the facts say what I found */
-    VERDICT_TUNNEL,                     /* a tunnel is open (task->tunnel): all stages from the first one, inside it */
+    VERDICT_TUNNEL,                     /* a tunnel is open (task->tunnel) or given up: all stages from the first one, inside or outside */
     VERDICT_GIVE_UP                     /* the same, but the port is not to be asked anything more */
 };
 
@@ -40,6 +41,7 @@ struct task_env {
     struct dialer *dialer;
     struct admission *admission;
     struct tls_client *tls;             /* NULL: no port is looked into through TLS */
+    const char *server_name;            /* --sni: the name to ask for in TLS; NULL: the target's */
     const struct stage_use *stages;
     size_t stage_count;
     void (*trace)(void *owner, const char *text); /* --version-trace; may be NULL */
@@ -51,6 +53,7 @@ struct task_start {
     struct endpoint peer;
     const char *host_name;              /* as the target was given, or NULL; borrowed */
     struct admission_host *host;        /* borrowed */
+    struct hearsay *hearsay;            /* of the host; borrowed; may be NULL */
     struct channel *channel;            /* connected, nothing promised; or NULL */
     int64_t rtt_us;                     /* an estimate; 0 unknown */
     struct bytes reply;                 /* udp: what the scan's question drew */
@@ -70,6 +73,8 @@ struct task {
     unsigned connections;               /* dialled or taken over so far */
     int64_t started_at;
     int64_t rtt;                        /* best estimate so far, microseconds; 0 unknown */
+    struct tls_memory *tls_memory;      /* of its sessions; NULL until the first */
+    uint8_t asked[128];                 /* bits: questions of clear text that were asked, for the stage that asks them */
     const struct tls_settings *tunnel;  /* set: lanes are opened through TLS with these; NULL: in clear text */
     size_t stage_at;
     void *stage_state;

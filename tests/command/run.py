@@ -143,6 +143,12 @@ class Command(unittest.TestCase):
         with open("/dev/full", "wb") as full:
             self.assertEqual(descry("db", "export", out=full)[0], 1)
 
+    def test_all_ports_are_asked_with_our_own_collection(self):
+        greeting = Toy(b"SSH-2.0-OpenSSH_9.2p1\r\n")
+        code, out, _ = descry("-n", "-Pn", "--allports", "-p", greeting.port, "127.0.0.1")
+        self.assertEqual(code, 0)
+        self.assertIn("OpenSSH", out)
+
     def test_messages_do_not_steer_the_terminal(self):
         toy = Toy(b"TOY \x1b]0;owned\x07\n")
         _, out, err = self.scan("--version-trace", port=toy.port)

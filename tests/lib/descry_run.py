@@ -19,6 +19,7 @@ class Service:
     method: str = ''
     conf: str = ''
     cpe: tuple = ()
+    tls: dict = dataclasses.field(default_factory=dict)  # JSON's
     starttls: str = ''     # the subject of the certificate that STARTTLS led to (JSON only)
 
     def __str__(self):
@@ -56,7 +57,7 @@ def read_json(text):
             service = Service(state=port['state'], cpe=tuple(said.get('cpe', ())))
             for theirs, ours in JSON_FIELDS.items():
                 setattr(service, ours, str(said.get(theirs) or ''))
-            tls = port.get('tls') or {}
+            tls = service.tls = port.get('tls') or {}
             service.starttls = tls.get('certificate', {}).get('subject', '') if tls.get('starttls') else ''
             found[port['proto'], port['port']] = service
     return found

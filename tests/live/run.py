@@ -17,7 +17,7 @@ import time
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / 'lib'), str(pathlib.Path(__file__).resolve().parent)]
 import private_net  # noqa: E402
 from descry_run import Failed, scan_json  # noqa: E402
-from servers import PACKAGE, SERVERS  # noqa: E402
+from servers import PACKAGE, SERVERS, Expect, Server  # noqa: E402
 from tap import Tap, skip_all  # noqa: E402
 
 ADDRESS = '127.0.0.1'
@@ -98,7 +98,8 @@ class Running:
         for command in server.before:
             subprocess.run(self.as_user([self.filled(word) for word in command]), cwd=self.dir, env=env, stdin=subprocess.DEVNULL, stdout=self.log,
                            stderr=self.log, timeout=60, check=True)
-        self.process = subprocess.Popen(self.as_user([self.filled(word) for word in server.command]), cwd=self.dir, env=env, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen(self.as_user([self.filled(word) for word in server.command]), cwd=self.dir, env=env,
+                                        stdin=subprocess.PIPE if server.input else subprocess.DEVNULL,
                                         stdout=self.log, stderr=self.log, start_new_session=True)
 
     def wait(self):
@@ -133,7 +134,7 @@ def fault_of(expect, found, version):
     faults = []
     if found is None:
         return 'the port was not reported'
-    if found.state != 'open' or found.method != 'probed':
+    if found.state != 'open' or (not re.fullmatch(expect.service, '') and found.method != 'probed'):
         faults.append(f'state {found.state!r}, named by {found.method!r}, expected an open port named by its reply')
     if not re.fullmatch(expect.service, found.name, re.I):
         faults.append(f'service {found.name!r}, expected {expect.service!r}')
@@ -146,6 +147,9 @@ def fault_of(expect, found, version):
             faults.append(f'version {found.version!r}, expected {told!r} (package {version})')
     if expect.tunnel not in (None, found.tunnel):
         faults.append(f'tunnel {found.tunnel!r}, expected {expect.tunnel!r}')
+    for key, wanted in (expect.tls or {}).items():
+        if not re.fullmatch(wanted, str(found.tls.get(key))):
+            faults.append(f'tls: {key} {found.tls.get(key)!r}, expected {wanted!r}')
     if expect.starttls and not found.starttls:
         faults.append('no certificate by STARTTLS')
     return '; '.join(faults) + f'\nfound: {found}' if faults else None
@@ -158,7 +162,7 @@ def look(descry, server):
     scans += ['-sU'] if any(e.proto == 'udp' for e in server.expects) else []
     more = ['--starttls'] if any(e.starttls for e in server.expects) else []
     try:
-        return scan_json([descry] + scans + more + ['-sV', '-Pn', '-n', '-p', ports, '-oJ', '-', ADDRESS], WITHIN), None
+        return scan_json([descry] + scans + more + server.options + ['-sV', '-Pn', '-n', '-p', ports, '-oJ', '-', ADDRESS], WITHIN), None
     except Failed as failed:
         return {}, str(failed)
 
@@ -168,6 +172,40 @@ def report(tap, server, found, fault, versions):
         package = expect.package or server.package
         name = f'{server.name} {expect.port}/{expect.proto} ({package} {versions[package]})'
         tap.result(name, fault or fault_of(expect, found.get((expect.proto, expect.port)), versions[package]))
+
+
+# ---- behind TLS
+
+CLEAR = ('name', 'product', 'version')
+BEHIND_FIRST = 20000
+
+
+def behind(descry, ready, clear, top):
+    """(name, fault) of each tcp server that was found in clear text, found once more through stunnel."""
+    expects = [e for one in ready for e in one.server.expects if e.proto == 'tcp' and not e.tunnel and e.tls is None and ('tcp', e.port) in clear]
+    if not expects:
+        return []
+    ports = {e.port: BEHIND_FIRST + i for i, e in enumerate(expects)}
+    sections = ''.join(f'[p{port}]\naccept={ADDRESS}:{at}\nconnect={ADDRESS}:{port}\n' for port, at in ports.items())
+    stunnel = Running(Server('stunnel', 'stunnel4', ['stunnel4', '{dir}/c'], [Expect(at, '') for at in ports.values()],
+        files={'c': 'foreground=yes\nsyslog=no\npid={dir}/pid\ncert={tls}/cert.pem\nkey={tls}/key.pem\n' + sections}), top)
+    try:
+        stunnel.start()
+        why = stunnel.wait()
+        if why:
+            return [('stunnel starts', f'{why}\n{stunnel.said()}')]
+        found = scan_json([descry, '-sV', '-Pn', '-n', '-p', ','.join(map(str, ports.values())), '-oJ', '-', ADDRESS], 2 * WITHIN)
+    except (Failed, OSError) as failed:
+        return [('stunnel', str(failed))]
+    finally:
+        stunnel.stop()
+    results = []
+    for expect in expects:
+        outside, inside = clear['tcp', expect.port], found.get(('tcp', ports[expect.port]))
+        wanted = CLEAR if outside.version else ('tunnel',)  # who tells no version may be known by its port number only
+        same = inside and inside.tunnel == 'tls' and all(f == 'tunnel' or getattr(inside, f) == getattr(outside, f) for f in wanted)
+        results.append((f'{expect.service} {expect.port} behind stunnel', None if same else f'found: {inside}\nin clear text: {outside}'))
+    return results
 
 
 def run(options, tap, top):
@@ -206,6 +244,12 @@ def run(options, tap, top):
             looks = [pool.submit(look, options.descry, one.server) for one in ready]
             for one, looked in zip(ready, looks):
                 report(tap, one.server, *looked.result(), versions)
+        if package_version('stunnel4') is None:
+            tap.skip('behind stunnel', 'stunnel4 is not installed')
+            return
+        clear = {key: service for looked in looks for key, service in looked.result()[0].items()}
+        for name, fault in behind(options.descry, ready, clear, top):
+            tap.result(name, fault)
     finally:
         for one in running:
             one.stop()

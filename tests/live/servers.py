@@ -5,7 +5,8 @@ What is expected: service and product are regular expressions, whole and without
   PACKAGE   the package's upstream version (what stands before the Debian revision) begins the version
   None      the server does not tell its version to a stranger
   a text    a regular expression that begins the version
-What speaks TLS is expected to be found inside with the same version as in clear text, and to show its certificate.
+What speaks TLS is expected to be found inside with the same version as in clear text, and to show its certificate. Besides, run.py puts every
+tcp server behind stunnel and expects to find the same inside. A service that may be empty: nothing may be known but the tunnel.
 """
 import dataclasses
 import sys
@@ -22,6 +23,7 @@ class Expect:
     proto: str = 'tcp'
     tunnel: str = ''     # 'tls'
     starttls: bool = False  # offers TLS in clear text: taken, it must lead to a certificate
+    tls: dict = None     # what the session tells: JSON's keys, and regular expressions
     package: str = None  # the package whose version counts, if another than the server's
 
 
@@ -38,9 +40,12 @@ class Server:
     owner: str = None      # owns the folder although the server starts as root
     env: dict = dataclasses.field(default_factory=dict)
     seconds: int = 20      # until it must accept connections
+    input: bool = False    # its standard input stays open: a server that ends with it
+    options: list = dataclasses.field(default_factory=list)  # of descry, besides the usual ones
 
 
-CERTIFIED = 'cert={tls}/cert.pem\nkey={tls}/key.pem\n'
+S_SERVER = ['openssl', 's_server', '-cert', '{tls}/cert.pem', '-key', '{tls}/key.pem']
+GNUTLS = ['--x509certfile={tls}/cert.pem', '--x509keyfile={tls}/key.pem']
 
 SERVERS = [
     # ---- logging in, files, mail
@@ -116,18 +121,38 @@ SERVERS = [
     Server('node-exporter', 'prometheus-node-exporter', ['prometheus-node-exporter', '--web.listen-address=127.0.0.1:19100'],
         [Expect(19100, 'http', '.*(Node Exporter|Golang|Go net/http).*')]),
     # ---- TLS
-    Server('stunnel', 'stunnel4', ['stunnel4', '{dir}/c'],
-        [Expect(10022, 'ssh', 'OpenSSH', PACKAGE, tunnel='tls', package='openssh-server'),
-         Expect(10021, 'ftp', 'vsftpd', PACKAGE, tunnel='tls', package='vsftpd'),
-         Expect(10389, 'ldap', 'OpenLDAP.*', tunnel='tls', package='slapd'),
-         Expect(11883, 'mqtt', 'mosquitto', PACKAGE, tunnel='tls', package='mosquitto'),
-         Expect(16379, 'redis', 'Redis.*', PACKAGE, tunnel='tls', package='redis-server')],
-        files={'c': 'foreground=yes\nsyslog=no\npid={dir}/pid\n' + CERTIFIED + '[ssh]\naccept=127.0.0.1:10022\nconnect=127.0.0.1:22\n'
-                    '[ftp]\naccept=127.0.0.1:10021\nconnect=127.0.0.1:21\n[ldap]\naccept=127.0.0.1:10389\nconnect=127.0.0.1:389\n'
-                    '[mqtt]\naccept=127.0.0.1:11883\nconnect=127.0.0.1:1883\n[redis]\naccept=127.0.0.1:16379\nconnect=127.0.0.1:6379\n'}),
-    *[Server(f'openssl-{version}', 'openssl', ['openssl', 's_server', '-accept', f'127.0.0.1:{port}', '-cert', '{tls}/cert.pem', '-key', '{tls}/key.pem',
-        '-www', f'-{version}', '-cipher', 'ALL:@SECLEVEL=0'], [Expect(port, 'http', tunnel='tls')])
+    *[Server(f'openssl-{version}', 'openssl', [*S_SERVER, '-accept', f'127.0.0.1:{port}', '-www', f'-{version}', '-cipher', 'ALL:@SECLEVEL=0'], [Expect(port, 'http', tunnel='tls')])
       for port, version in ((14401, 'tls1'), (14402, 'tls1_1'), (14403, 'tls1_2'), (14404, 'tls1_3'))],
+    # demands a client's certificate: 1.2 ends the handshake, 1.3 lets us in and out again
+    *[Server(f'openssl-verify-{version}', 'openssl', [*S_SERVER, '-accept', f'127.0.0.1:{port}', '-Verify', '1', '-www', f'-{version}'], [expect])
+      for port, version, expect in (
+          (14405, 'tls1_2', Expect(14405, 'ssl', tls={'failure': 'alert: handshake failure.*asks for a client certificate.*'})),
+          (14406, 'tls1_3', Expect(14406, '', tunnel='tls', tls={'wants_client_certificate': 'True', 'protocol': 'TLSv1.3'})))],
+    # serves one client at a time, and says nothing to it
+    Server('openssl-one', 'openssl', [*S_SERVER, '-accept', '127.0.0.1:14407'], [Expect(14407, '', tunnel='tls', tls={'protocol': 'TLSv1.3'})], input=True),
+    Server('openssl-alpn', 'openssl', [*S_SERVER, '-accept', '127.0.0.1:14408', '-alpn', 'imap', '-www'],
+        [Expect(14408, 'http', tunnel='tls', tls={'alpn': 'imap'})]),
+    Server('nghttpd', 'nghttp2-server', ['nghttpd', '-a', '127.0.0.1', '14409', '{tls}/key.pem', '{tls}/cert.pem'],
+        [Expect(14409, 'http', '.*nghttp.*', PACKAGE, tunnel='tls', tls={'alpn': 'h2'})]),
+    Server('gnutls', 'gnutls-bin', ['gnutls-serv', *GNUTLS, '-p', '14410', '--http', '-q'], [Expect(14410, 'http', tunnel='tls')]),
+    Server('gnutls-dtls', 'gnutls-bin', ['gnutls-serv', *GNUTLS, '-p', '4433', '-u', '--echo', '-q'],
+        [Expect(4433, '(echo)?', proto='udp', tunnel='dtls', tls={'protocol': 'DTLSv1.2'})]),
+    # says nothing to who does not ask for the name that stands in the certificate
+    Server('stunnel-named', 'stunnel4', ['stunnel4', '{dir}/c'],
+        [Expect(14412, 'ssh', 'OpenSSH', PACKAGE, tunnel='tls', tls={'server_name': 'live.example'}, package='openssh-server')],
+        files={'c': 'foreground=yes\nsyslog=no\npid={dir}/pid\ncert={tls}/cert.pem\nkey={tls}/key.pem\n[main]\naccept=127.0.0.1:14412\n'
+                    'connect=127.0.0.1:9\n[named]\nsni=main:live.example\nconnect=127.0.0.1:22\n'}),
+    *[Server(f'openssl-{name}', 'openssl', ['openssl', 's_server', '-accept', f'127.0.0.1:{port}', '-cert', '{dir}/cert', '-key', '{dir}/key', '-www'],
+        [Expect(port, 'http', tunnel='tls', tls={'certificate': f".*'key': '{key}', 'key_bits': {bits}.*"})],
+        before=[['openssl', 'req', '-x509', '-newkey', *kind, '-nodes', '-subj', '/CN=live.example', '-keyout', '{dir}/key', '-out', '{dir}/cert']])
+      for name, port, kind, key, bits in (('ec', 14413, ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384'], 'EC', 384), ('ed25519', 14414, ['ed25519'], 'ED25519', 256))],
+    # nobody is let in who does not ask for the right name
+    Server('nginx-sni', 'nginx-light', ['nginx', '-c', '{dir}/c'], [Expect(14411, 'http', 'nginx', PACKAGE, tunnel='tls', tls={'server_name': 'sni.example'})],
+        options=['--sni', 'sni.example'],
+        files={'c': 'daemon off; pid {dir}/pid; error_log {dir}/e; worker_processes 1;\nevents {{ worker_connections 256; }}\n'
+                    'http {{ access_log off; root {www}; client_body_temp_path {dir}/1; proxy_temp_path {dir}/2; fastcgi_temp_path {dir}/3;\n'
+                    ' uwsgi_temp_path {dir}/4; scgi_temp_path {dir}/5; server {{ listen 127.0.0.1:14411 ssl default_server; ssl_reject_handshake on; }}\n'
+                    ' server {{ listen 127.0.0.1:14411 ssl; server_name sni.example; ssl_certificate {tls}/cert.pem; ssl_certificate_key {tls}/key.pem; }} }}\n'}),
     # ---- databases, caches, queues
     Server('redis', 'redis-server', ['redis-server', '--port', '6379', '--bind', '127.0.0.1', '--dir', '{dir}', '--save', ''],
         [Expect(6379, 'redis', 'Redis.*', PACKAGE)]),

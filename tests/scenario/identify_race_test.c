@@ -345,6 +345,27 @@ static void the_same_answer_again_does_not_end_the_wait_for_a_version(void **sta
     play_close(&p);
 }
 
+/* Of the web's products each has another place where it tells its version; a page that any of them may have says nothing. */
+static void a_version_is_asked_where_the_product_tells_it(void **state)
+{
+    static const char db[] = "Probe TCP NULL q||\nmatch x m|^x|\n"
+                             "Probe TCP Get q|get|\nrarity 1\nmatch web m=^(?:ver|none)= p/Shop/\nmatch web m|^a(\\d)| p/A/ v/$1/\n"
+                             "Probe TCP Path q|path|\nrarity 8\nmatch web m|^ver (\\d)| p/Shop/ v/$1/\nmatch web m|^none| p/Any/\n"
+                             "Probe TCP Many q|many|\nrarity 8\nmatch web m|^b(\\d)| p/B/ v/$1/\nmatch web m|^c(\\d)| p/C/ v/$1/\n";
+    static const struct mem_step tells[] = {MEM_EXPECT(""), MEM_SEND("ver 7"), MEM_END};
+    static const struct mem_step hides[] = {MEM_EXPECT(""), MEM_SEND("none"), MEM_END};
+    for (int i = 0; i < 2; i++) {
+        struct play p;
+        play_open(&p, db, 20, false);
+        play_serve(&p, i == 0 ? tells : hides);
+        assert_true(play_run(&p, PROTO_TCP, 20000));
+        finds(&p, "web", "Shop", i == 0 ? "7" : NULL);
+        assert_int_equal(play_sent(&p, "path"), 1);
+        assert_int_equal(play_sent(&p, "many"), 0);
+        play_close(&p);
+    }
+}
+
 static void the_complaint_of_a_tls_server_names_it(void **state)
 {
     /* Both questions are in flight; the handshake answers first, the complaint a little later. */
@@ -461,6 +482,7 @@ int main(void)
         cmocka_unit_test(an_echo_is_no_answer),
         cmocka_unit_test(a_version_is_asked_for_once),
         cmocka_unit_test(the_same_answer_again_does_not_end_the_wait_for_a_version),
+        cmocka_unit_test(a_version_is_asked_where_the_product_tells_it),
         cmocka_unit_test(the_complaint_of_a_tls_server_names_it),
         cmocka_unit_test(what_was_learnt_is_asked_first),
         cmocka_unit_test(udp_loss_is_asked_again),

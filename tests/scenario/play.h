@@ -35,7 +35,7 @@ bool play_run(struct play *p, enum proto proto, int64_t limit_ms);
 void play_on_done(struct task *t, void *owner);
 /* After play_open: TLS is entered. */
 void play_enter_tls(struct play *p);
-void play_close(struct play *p);        /* asserts that no connection is left open */
+void play_close(struct play *p); /* asserts that no connection is left open */
 
 int64_t play_elapsed_ms(const struct play *p);
 /* How often the client sent these bytes, over all connections. */

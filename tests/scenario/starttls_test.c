@@ -3,6 +3,7 @@
  * alert answers the hello; and one with a real session.
  */
 #include "play.h"
+#include "told.h"
 
 #include "../unit/net/tls_peer.h"
 #include "stages/dialogue.h"
@@ -155,11 +156,11 @@ static void each_dialogue_ends_as_it_must(void **state)
         struct named n = {.service = dialogues[i].service, .hostname = "chat.example"};
         struct play p;
         act(&p, &n, &take, dialogues[i].steps);
-        assert_int_equal(p.service->tls != NULL, dialogues[i].offered);
+        assert_int_equal(detail_find(p.task->facts.details, "tls") != NULL, dialogues[i].offered);
         if (dialogues[i].offered) {
-            assert_true(p.service->tls->starttls);
-            assert_null(p.service->tls->protocol);
-            assert_string_equal(p.service->tls->failure, dialogues[i].failure);
+            assert_non_null(told(p.task, "tls", "starttls"));
+            assert_null(told(p.task, "tls", "protocol"));
+            assert_string_equal(told_text(p.task, "tls", "failure"), dialogues[i].failure);
         }
         assert_int_equal(mem_connections(p.net), 2);
         play_close(&p);
@@ -214,7 +215,7 @@ static void replies_tell_offers_without_a_question(void **state)
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         struct play p;
         act(&p, &known[i].named, &leave, silent);
-        assert_int_equal(p.service->tls && p.service->tls->starttls, known[i].offered);
+        assert_int_equal(told(p.task, "tls", "starttls") != NULL, known[i].offered);
         assert_int_equal(mem_connections(p.net), 1);
         play_close(&p);
     }
@@ -226,7 +227,7 @@ static void an_offer_survives_a_refusal(void **state)
     struct named n = {.service = "smtp", .reply = REPLY("250-x\r\n250 STARTTLS\r\n")};
     struct play p;
     act(&p, &n, &take, smtp_busy);
-    assert_string_equal(p.service->tls->failure, "refused: 421 too many");
+    assert_string_equal(told_text(p.task, "tls", "failure"), "refused: 421 too many");
     play_close(&p);
 }
 
@@ -236,7 +237,7 @@ static void a_hostile_name_stays_out_of_the_question(void **state)
     static const struct mem_step asked[] = {MEM_EXPECT("to='192.0.2.1'"), MEM_SEND("</stream:features>"), MEM_END};
     struct play p;
     act(&p, &n, &take, asked);
-    assert_null(p.service->tls);
+    assert_null(detail_find(p.task->facts.details, "tls"));
     assert_true(play_elapsed_ms(&p) < 1000);
     play_close(&p);
 }
@@ -249,7 +250,7 @@ static void the_certificate_is_collected_over_the_same_connection(void **state)
     static const struct tls_peer_kind kind = {.clear = clear};
     struct tls_peer peer = tls_peer_start(&kind);
     struct named n = {.service = "smtp"};
-    struct starttls_config config = {.upgrade = true, .server_name = "asked.example"};
+    struct starttls_config config = {.upgrade = true};
     struct play p = {.loop = loop_new(), .host = {.max = 64}};
     struct task_start start = {.peer = {.proto = PROTO_TCP, .port = peer.port}, .host = &p.host, .surely_open = true};
     p.stages[0] = (struct stage_use){&stage_named, &n};
@@ -257,15 +258,16 @@ static void the_certificate_is_collected_over_the_same_connection(void **state)
     p.env = (struct task_env){.loop = p.loop, .dialer = dialer_sockets(p.loop), .stages = p.stages, .stage_count = 2};
     p.env.admission = admission_new(p.loop, 100, NULL);
     p.env.tls = tls_client_new();
+    p.env.server_name = "asked.example";
     addr_parse("127.0.0.1", &start.peer.addr);
     p.task = task_new(&p.env, &start, play_on_done, &p);
     loop_run(p.loop);
     assert_string_equal(p.service->name, "smtp");
     assert_null(p.service->tunnel);
-    assert_true(p.service->tls->starttls);
-    assert_string_equal(p.service->tls->protocol, "TLSv1.3");
-    assert_string_equal(p.service->tls->server_name, "asked.example");
-    assert_string_equal(p.service->tls->certificate->subject, "CN=peer.example");
+    assert_int_equal(told(p.task, "tls", "starttls")->number, 1);
+    assert_string_equal(told_text(p.task, "tls", "protocol"), "TLSv1.3");
+    assert_string_equal(told_text(p.task, "tls", "server_name"), "asked.example");
+    assert_string_equal(value_get_text(told(p.task, "tls", "certificate"), "subject"), "CN=peer.example");
     assert_int_equal(p.task->connections, 1);
     task_free(p.task);
     admission_free(p.env.admission);

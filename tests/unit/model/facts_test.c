@@ -7,12 +7,10 @@
 
 #include "model/facts.h"
 
-static const struct tls_record session = {.protocol = "TLSv1.3"};
-
 static struct facts entered(const char *name, const char *product)
 {
     struct facts f = {.service = {.name = name, .product = product, .method = METHOD_PROBED, .conf = CONF_PRODUCT}};
-    facts_enter(&f, "tls", &session);
+    facts_enter(&f, "tls");
     return f;
 }
 
@@ -22,7 +20,6 @@ static void the_search_begins_again_inside(void **state)
     assert_null(f.service.name);
     assert_null(f.service.product);
     assert_string_equal(f.service.tunnel, "tls");
-    assert_ptr_equal(f.service.tls, &session);
     assert_string_equal(f.outside.name, "ssl");
 }
 
@@ -42,7 +39,6 @@ static void a_complaint_counts_where_the_inside_named_nothing(void **state)
     assert_string_equal(f.service.name, "http");
     assert_string_equal(f.service.product, "Outer");
     assert_string_equal(f.service.tunnel, "tls");
-    assert_ptr_equal(f.service.tls, &session);
 }
 
 static void that_it_was_tls_names_nothing(void **state)
@@ -61,7 +57,7 @@ static void a_reply_belongs_to_its_side(void **state)
     struct facts f = {0};
     arena_init(&a);
     facts_add_reply(&f, &a, "NULL", NULL, bytes_str("outer"));
-    facts_enter(&f, "tls", &session);
+    facts_enter(&f, "tls");
     facts_add_reply(&f, &a, "NULL", f.tunnel, bytes_str("in"));
     assert_int_equal(f.service.reply_count, 2);
     assert_string_equal(f.replies[1].tunnel, "tls");

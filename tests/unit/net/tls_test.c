@@ -142,6 +142,35 @@ static void a_demand_for_a_certificate_is_told(void **state)
     house_close(&o);
 }
 
+/* The second session to a server goes on with what the first one left behind, and still tells its certificate. */
+static void a_session_is_resumed(void **state)
+{
+    static const struct tls_peer_kind kind = {.most = TLS1_2_VERSION, .greeting = "hi", .leaves = true};
+    struct tls_settings remembering = {.memory = tls_memory_new()};
+    struct house o;
+    house_open(&o, &kind, &remembering, NULL);
+    assert_false(channel_tls_session(o.h.channel)->resumed);
+    assert_true(tls_memory_holds(remembering.memory));
+    channel_close(o.h.channel, CLOSE_RESET);
+    house_call(&o, PROTO_TCP, &remembering, NULL);
+    assert_string_equal(o.h.story, "connecteddata(hi)closed(closed)");
+    assert_true(channel_tls_session(o.h.channel)->resumed);
+    assert_int_equal(channel_tls_session(o.h.channel)->chain_length, 1);
+    tls_memory_forget(remembering.memory);
+    assert_false(tls_memory_holds(remembering.memory));
+    house_close(&o);
+    tls_memory_free(remembering.memory);
+}
+
+static void what_was_said_instead_is_kept(void **state)
+{
+    static const struct tls_peer_kind kind = {.raw = "HTTP/1.1 400 Bad Request\r\n\r\n"};
+    struct house o;
+    house_open(&o, &kind, &plain, NULL);
+    assert_true(bytes_equal(channel_tls_heard(o.h.channel), bytes_str(kind.raw)));
+    house_close(&o);
+}
+
 static void nobody_listens(void **state)
 {
     static const struct tls_peer_kind kind = {0};
@@ -345,6 +374,8 @@ int main(void)
         cmocka_unit_test(clear_text_is_no_session),
         cmocka_unit_test(a_server_may_hang_up),
         cmocka_unit_test(a_demand_for_a_certificate_is_told),
+        cmocka_unit_test(a_session_is_resumed),
+        cmocka_unit_test(what_was_said_instead_is_kept),
         cmocka_unit_test(nobody_listens),
         cmocka_unit_test(a_connected_channel_may_be_given),
         cmocka_unit_test(closing_early_leaves_nothing),

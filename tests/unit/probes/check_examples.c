@@ -9,6 +9,7 @@ static const char usage[] =
     "usage: check_examples [--dir DIR] [FILE.probes ...]\n"
     "Merges DIR/*.probes (default " PROBES_DIR ") and reads every example line '#= q|reply| p/../ v/../' by all rules.\n"
     "Prints what is wrong as FILE:LINE: message. With FILEs, prints only what concerns these; their path does not matter.\n"
+    "A note (an expression that is not anchored) counts as an error unless a comment stands right above the rule and says why.\n"
     "Ends with status 1 if it printed an error.\n";
 
 static const char *base_name(const char *path)
@@ -41,18 +42,34 @@ static bool read_merged(const char *dir, struct buf *out)
     return pclose(pipe) == 0;
 }
 
-static size_t print(const struct diags *d, char **files, int count)
+/* Is the line above this one a comment (and no example)? */
+static bool is_justified(const char *dir, const struct diag *d)
+{
+    char path[4096], line[64 * 1024];
+    bool comment = false;
+    snprintf(path, sizeof path, "%s/%s", dir, d->file);
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return false;
+    for (unsigned i = 1; i < d->line && fgets(line, sizeof line, f); i++)
+        comment = line[0] == '#' && line[1] != '=';
+    fclose(f);
+    return comment;
+}
+
+static size_t print(const struct diags *d, const char *dir, char **files, int count)
 {
     size_t errors = 0;
     for (size_t i = 0; i < d->count; i++) {
         struct buf line;
-        if (!wanted(d->list[i].file, files, count))
+        bool note = d->list[i].level == DIAG_NOTE;
+        if (!wanted(d->list[i].file, files, count) || (note && is_justified(dir, &d->list[i])))
             continue;
         buf_init(&line, 64 * 1024);
         diag_format(&d->list[i], &line);
         puts(buf_text(&line));
         buf_free(&line);
-        errors += d->list[i].level != DIAG_NOTE;
+        errors++;
     }
     return errors;
 }
@@ -78,7 +95,7 @@ int main(int argc, char **argv)
     }
     struct probe_db *db = probe_db_read("collection", buf_view(&text), PROBE_DB_OURS, &d);
     size_t count = audit_all(db, true, &d);
-    size_t errors = print(&d, argv + first, argc - first);
+    size_t errors = print(&d, dir, argv + first, argc - first);
     printf("%zu probes, %zu rules, %zu examples; %zu errors here, %zu in all\n", probe_db_count(db), probe_db_rule_count(db), count, errors,
         d.errors + d.warnings);
     probe_db_free(db);

@@ -69,29 +69,24 @@ static const struct service_record ssh = {.name = "ssh",
     .probe = "NULL",
     .rule = "ssh.probes:12"};
 
-static const char *const names[] = {"www.example.com", "192.0.2.7"};
-static const struct certificate_record certificate = {.subject = "CN=www.example.com,O=Example",
-    .subject_name = "www.example.com",
-    .issuer = "CN=Example CA",
-    .names = names,
-    .name_count = 2,
-    .name_total = 2,
-    .serial = "4711",
-    .not_before = START - 2 * 86400,
-    .not_after = START - 86400,
-    .key_type = "RSA",
-    .key_bits = 2048,
-    .signature = "sha256WithRSAEncryption",
-    .fingerprint = "00ff",
-    .expired = true};
-static const struct bytes chain[] = {{(const uint8_t *)"0123456789012345678901234567890123456789012345678901234567890", 60}};
-static const struct tls_record session = {.protocol = "TLSv1.3",
-    .cipher = "TLS_AES_256_GCM_SHA384",
-    .alpn = "http/1.1",
-    .server_name = "www.example.com",
-    .certificate = &certificate,
-    .chain = chain,
-    .chain_length = 1};
+/* A session with a certificate that has expired. */
+static const struct detail *session(struct arena *a)
+{
+    struct detail *list = NULL, *d = detail_add(&list, a, "tls", DETAIL_STAGE);
+    struct value *lines = value_list(a, NULL, NULL), *more = value_list(a, NULL, NULL), *v = value_table(a, NULL, NULL);
+    value_text(a, lines, NULL, "certificate: expired 2026-11-22");
+    value_text(a, more, NULL, "TLSv1.3, C; certificate: CN=www.example.com, expired 2026-11-22");
+    value_text(a, v, "protocol", "TLSv1.3");
+    value_flag(a, v, "wants_client_certificate", false);
+    struct value *certificate = value_table(a, v, "certificate");
+    value_text(a, certificate, "common_name", "www.example.com");
+    struct value *names = value_list(a, certificate, "names");
+    value_text(a, names, NULL, "www.example.com");
+    value_text(a, names, NULL, "192.0.2.7");
+    value_number(a, certificate, "key_bits", 2048);
+    *d = (struct detail){.id = d->id, .origin = d->origin, .lines = lines, .verbose_lines = more, .values = v};
+    return list;
+}
 
 static const struct service_record https = {.name = "http",
     .tunnel = "tls",
@@ -102,8 +97,7 @@ static const struct service_record https = {.name = "http",
     .method = METHOD_PROBED,
     .conf = CONF_PRODUCT,
     .probe = "GetRequest",
-    .rule = "http.probes:3",
-    .tls = &session};
+    .rule = "http.probes:3"};
 
 static const struct service_record smtp = {.name = "smtp",
     .method = METHOD_PROBED,
@@ -129,6 +123,9 @@ static const struct service_record odd = {.method = METHOD_NONE,
 static struct sample ordinary(struct arena *a)
 {
     struct host_record *h = new_host(a, "127.0.0.1", 10);
+    struct service_record *secured = arena_alloc(a, sizeof *secured);
+    *secured = https;
+    secured->details = session(a);
     static const struct addr v6 = {.family = 6, .octet = {[15] = 1}};
     h->given = "localhost";
     h->reverse = "box.example.com";
@@ -137,7 +134,7 @@ static struct sample ordinary(struct arena *a)
     set_port(h, 0, 22, PROTO_TCP, PORT_OPEN, REASON_SYN_ACK, &ssh);
     set_port(h, 1, 25, PROTO_TCP, PORT_OPEN, REASON_SYN_ACK, &smtp);
     set_port(h, 2, 53, PROTO_TCP, PORT_CLOSED, REASON_CONN_REFUSED, &domain_guess);
-    set_port(h, 3, 443, PROTO_TCP, PORT_OPEN, REASON_SYN_ACK, &https);
+    set_port(h, 3, 443, PROTO_TCP, PORT_OPEN, REASON_SYN_ACK, secured);
     set_port(h, 4, 7001, PROTO_TCP, PORT_OPEN, REASON_SYN_ACK, &afs);
     set_port(h, 5, 7002, PROTO_TCP, PORT_OPEN, REASON_SYN_ACK, &closed_note);
     set_port(h, 6, 7006, PROTO_TCP, PORT_OPEN, REASON_SYN_ACK, &odd);
@@ -178,39 +175,26 @@ static const char *hostile_text(struct arena *a)
     return text;
 }
 
-static struct tls_record *hostile_session(struct arena *a, const char *text)
+/* One finding of a stage and one of a script, each with everything in it. */
+static const struct detail *hostile_details(struct arena *a, const char *text)
 {
-    const char **many = arena_alloc(a, LIMIT_CERTIFICATE_NAMES * sizeof *many);
-    struct certificate_record *c = arena_alloc(a, sizeof *c);
-    struct tls_record *t = arena_alloc(a, sizeof *t);
-    for (size_t i = 0; i < LIMIT_CERTIFICATE_NAMES; i++)
-        many[i] = text + i;
-    *c = (struct certificate_record){.subject = text,
-        .subject_name = text,
-        .issuer = text,
-        .names = many,
-        .name_count = LIMIT_CERTIFICATE_NAMES,
-        .name_total = 10000,
-        .serial = text,
-        .not_before = INT64_MIN,
-        .not_after = INT64_MAX,
-        .key_type = text,
-        .key_bits = -1,
-        .signature = text,
-        .fingerprint = text,
-        .self_signed = true,
-        .expired = true,
-        .early = true};
-    *t = (struct tls_record){.protocol = text,
-        .cipher = text,
-        .alpn = text,
-        .server_name = text,
-        .failure = text,
-        .wants_certificate = true,
-        .certificate = c,
-        .chain = chain,
-        .chain_length = 1};
-    return t;
+    struct detail *list = NULL;
+    for (int origin = DETAIL_STAGE; origin <= DETAIL_SCRIPT; origin++) {
+        struct detail *d = detail_add(&list, a, origin == DETAIL_STAGE ? "tls" : "peer-says", origin);
+        struct value *lines = value_list(a, NULL, NULL), *v = value_table(a, NULL, NULL);
+        value_text(a, lines, NULL, text);
+        value_text(a, lines, NULL, text + 1);
+        value_text(a, v, text, text);
+        value_number(a, v, "number", INT64_MIN);
+        struct value *certificate = value_table(a, v, "certificate");
+        value_text(a, certificate, "common_name", text);
+        struct value *list_of = value_list(a, certificate, "names");
+        for (size_t i = 0; i < LIMIT_CERTIFICATE_NAMES; i++)
+            value_text(a, list_of, NULL, strlen(text) > 8 * i ? text + strlen(text) - 8 * i : text);
+        d->lines = lines;
+        d->values = v;
+    }
+    return list;
 }
 
 static struct service_record *hostile_service(struct arena *a, const char *text)
@@ -236,7 +220,7 @@ static struct service_record *hostile_service(struct arena *a, const char *text)
         .probe = text,
         .rule = text,
         .fingerprint = text,
-        .tls = hostile_session(a, text),
+        .details = hostile_details(a, text),
         .replies = r,
         .reply_count = 1};
     return v;

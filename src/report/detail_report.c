@@ -1,0 +1,147 @@
+/* detail_report.c owns the way from details to lines, JSON and XML. */
+#include "report/detail_report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "report/printable.h"
+#include "report/xml_writer.h"
+
+/* ---- for people */
+
+static const char *bar(const struct value *line, bool first)
+{
+    return first && !line->next ? "|_" : line->next ? "| " : "|_";
+}
+
+void detail_report_lines(struct buf *out, const struct detail *d, bool verbose)
+{
+    const struct value *lines = detail_lines(d, verbose);
+    for (const struct value *v = lines ? lines->first : NULL; v; v = v->next) {
+        bool first = v == lines->first;
+        buf_append_str(out, first ? "" : "\n");
+        buf_append_str(out, d->origin == DETAIL_SCRIPT ? bar(v, first) : "  ");
+        if (d->origin == DETAIL_SCRIPT && first)
+            buf_printf(out, "%s: ", d->id);
+        printable_append(out, v->text, DETAIL_LINE);
+    }
+}
+
+/* ---- JSON */
+
+static void value_json(struct json *j, const char *key, const struct value *v)
+{
+    switch (v->kind) {
+    case VALUE_TEXT:
+        json_text(j, key, v->text);
+        break;
+    case VALUE_NUMBER:
+        json_number(j, key, v->number);
+        break;
+    case VALUE_FLAG:
+        json_bool(j, key, v->number != 0);
+        break;
+    case VALUE_LIST:
+        json_array(j, key);
+        for (const struct value *at = v->first; at; at = at->next)
+            value_json(j, NULL, at);
+        json_array_end(j);
+        break;
+    case VALUE_TABLE:
+        json_object(j, key);
+        for (const struct value *at = v->first; at; at = at->next)
+            value_json(j, at->key, at);
+        json_object_end(j);
+        break;
+    }
+}
+
+static void joined_lines(struct buf *out, const struct detail *d)
+{
+    const struct value *lines = detail_lines(d, true);
+    for (const struct value *v = lines ? lines->first : NULL; v; v = v->next) {
+        buf_append_str(out, v == lines->first ? "" : "\n");
+        buf_append_str(out, v->text);
+    }
+}
+
+static void script_json(struct json *j, const struct detail *d)
+{
+    struct buf text;
+    buf_init(&text, DETAIL_TEXT_MAX);
+    joined_lines(&text, d);
+    json_object(j, NULL);
+    json_text(j, "id", d->id);
+    json_bytes(j, "output", buf_view(&text));
+    if (d->values)
+        value_json(j, "data", d->values);
+    json_object_end(j);
+    buf_free(&text);
+}
+
+void detail_report_json(struct json *j, const struct detail *list)
+{
+    bool scripts = false;
+    for (const struct detail *d = list; d; d = d->next) {
+        scripts |= d->origin == DETAIL_SCRIPT;
+        if (d->origin == DETAIL_STAGE && d->values)
+            value_json(j, d->id, d->values);
+    }
+    if (!scripts)
+        return;
+    json_array(j, "scripts");
+    for (const struct detail *d = list; d; d = d->next)
+        if (d->origin == DETAIL_SCRIPT)
+            script_json(j, d);
+    json_array_end(j);
+}
+
+/* ---- XML */
+
+static void members_xml(struct buf *out, const struct value *in);
+
+static void value_xml(struct buf *out, const struct value *v)
+{
+    char number[24];
+    bool nested = v->kind == VALUE_LIST || v->kind == VALUE_TABLE;
+    const char *name = nested ? "table" : "elem";
+    xml_element(out, name);
+    xml_attribute(out, "key", v->key);
+    xml_enter(out);
+    if (nested)
+        members_xml(out, v);
+    else if (v->kind == VALUE_TEXT)
+        xml_text(out, v->text);
+    else if (v->kind == VALUE_FLAG)
+        xml_text(out, v->number ? "true" : "false");
+    else if (snprintf(number, sizeof number, "%" PRId64, v->number) > 0)
+        xml_text(out, number);
+    xml_leave(out, name);
+}
+
+static void members_xml(struct buf *out, const struct value *in)
+{
+    for (const struct value *v = in->first; v; v = v->next)
+        value_xml(out, v);
+}
+
+static void one_xml(struct buf *out, const struct detail *d)
+{
+    struct buf text;
+    buf_init(&text, DETAIL_TEXT_MAX);
+    joined_lines(&text, d);
+    xml_element(out, "script");
+    xml_attribute(out, "id", d->id);
+    xml_attribute(out, "output", buf_text(&text));
+    xml_enter(out);
+    if (d->values)
+        members_xml(out, d->values);
+    xml_leave(out, "script");
+    buf_free(&text);
+}
+
+void detail_report_xml(struct buf *out, const struct detail *list)
+{
+    for (const struct detail *d = list; d; d = d->next)
+        one_xml(out, d);
+}

@@ -1,0 +1,42 @@
+/* gentle_test.c owns the tests of the list of questions that must not be asked. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "probes/gentle.h"
+
+static void a_line_forbids_one_probe_or_all_or_all_but_one(void **state)
+{
+    static const char text[] = "# comment\n*  tcp 9100-9107\nHelp tcp 514\n!HamlibInfo tcp 4532-4533\nGetRequest service irc\n";
+    struct gentle *g = gentle_read("test", bytes_str(text), NULL);
+    (void)state;
+    assert_true(gentle_forbids(g, "NULL", PROTO_TCP, 9100, NULL));
+    assert_false(gentle_forbids(g, "NULL", PROTO_UDP, 9100, NULL));
+    assert_true(gentle_forbids(g, "Help", PROTO_TCP, 514, NULL));
+    assert_false(gentle_forbids(g, "GetRequest", PROTO_TCP, 514, NULL));
+    assert_true(gentle_forbids(g, "GetRequest", PROTO_TCP, 4533, NULL));
+    assert_false(gentle_forbids(g, "HamlibInfo", PROTO_TCP, 4533, NULL));
+    assert_false(gentle_forbids(g, "NULL", PROTO_TCP, 4533, NULL));
+    assert_true(gentle_forbids(g, "GetRequest", PROTO_TCP, 6667, "irc"));
+    assert_false(gentle_forbids(g, "GetRequest", PROTO_TCP, 6667, NULL));
+    gentle_free(g);
+}
+
+static void the_list_of_the_house_spares_transmitters(void **state)
+{
+    struct gentle *g = gentle_builtin();
+    (void)state;
+    assert_true(gentle_forbids(g, "GetRequest", PROTO_TCP, 4532, NULL));
+    assert_false(gentle_forbids(g, "HamlibInfo", PROTO_TCP, 4532, NULL));
+    gentle_free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_forbids_one_probe_or_all_or_all_but_one),
+        cmocka_unit_test(the_list_of_the_house_spares_transmitters),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
