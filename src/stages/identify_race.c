@@ -161,6 +161,7 @@ static void note_nothing(struct task *t, struct race *r)
         finding_note(t, "no question to ask");
     else
         finding_note(t, "silent");
+    t->facts.silent = !r->spoke && !r->ending && !r->ended_silent && !r->refused;
 }
 
 static uint64_t outcome_hash(const struct task *t, const struct race *r)

@@ -183,6 +183,8 @@ BEHIND_FIRST = 20000
 def behind(descry, ready, clear, top):
     """(name, fault) of each tcp server that was found in clear text, found once more through stunnel."""
     expects = [e for one in ready for e in one.server.expects if e.proto == 'tcp' and not e.tunnel and e.tls is None and ('tcp', e.port) in clear]
+    if not expects:
+        return []
     ports = {e.port: BEHIND_FIRST + i for i, e in enumerate(expects)}
     sections = ''.join(f'[p{port}]\naccept={ADDRESS}:{at}\nconnect={ADDRESS}:{port}\n' for port, at in ports.items())
     stunnel = Running(Server('stunnel', 'stunnel4', ['stunnel4', '{dir}/c'], [Expect(at, '') for at in ports.values()],

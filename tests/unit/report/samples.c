@@ -190,7 +190,7 @@ static const struct detail *hostile_details(struct arena *a, const char *text)
         value_text(a, certificate, "common_name", text);
         struct value *list_of = value_list(a, certificate, "names");
         for (size_t i = 0; i < LIMIT_CERTIFICATE_NAMES; i++)
-            value_text(a, list_of, NULL, text + HOSTILE_LENGTH - 8 * i);
+            value_text(a, list_of, NULL, strlen(text) > 8 * i ? text + strlen(text) - 8 * i : text);
         d->lines = lines;
         d->values = v;
     }
