@@ -22,7 +22,7 @@ The first question asks for the kinds of services; for each kind (at most twenty
 
 author = "the descry authors"
 license = "BSD-2-Clause"
-categories = { "default", "discovery", "safe", "version" }
+categories = { "default", "discovery", "safe" }
 
 portrule = naming.rule { ports = { 5353 }, services = { "mdns", "zeroconf" }, protocol = "udp", more = true }
 

@@ -20,7 +20,7 @@ Each is asked for in a connection of its own (three at most), which is closed af
 
 author = "the descry authors"
 license = "BSD-2-Clause"
-categories = { "discovery", "safe", "version" }
+categories = { "discovery", "safe" }
 
 portrule = naming.rule { ports = { 3389 }, services = { "ms-wbt-server", "rdp" }, more = true }
 

@@ -4,6 +4,8 @@ local vnc = require "vnc"
 
 description = [[
 Shows the version of a VNC server's protocol and the ways to log in that it offers. None is chosen: the connection ends there.
+
+Some servers count a connection without login as a failed one, and refuse an address after several.
 ]]
 
 ---
@@ -18,7 +20,7 @@ Shows the version of a VNC server's protocol and the ways to log in that it offe
 
 author = "the descry authors"
 license = "BSD-2-Clause"
-categories = { "default", "discovery", "safe", "version" }
+categories = { "default", "discovery", "safe" }
 
 portrule = naming.rule { ports = { 5900, 5901, 5902, 5903 }, services = { "vnc" }, more = true }
 

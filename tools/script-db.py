@@ -4,8 +4,8 @@
     tools/script-db.py            writes it
     tools/script-db.py --check    exits with 1 if it is not what the scripts say
 
-Hints come from rules that are written as `naming.rule { ports = ..., services = ..., protocol = ..., more = ... }`; a script with another rule has none, and is
-loaded for every port.
+Hints come from rules that are written as `naming.rule { ports = ..., services = ..., protocol = ..., more = ..., unnamed = ... }`; a script with another rule has none,
+and is loaded for every port.
 """
 import pathlib
 import re
@@ -48,8 +48,11 @@ def hints(text):
     ports = re.findall(r'\d+', fields.get('ports', ''))
     out = [f'{protocol}/{port}' for protocol in protocols for port in ports]
     out += strings(fields.get('services', ''))
-    if out and fields.get('more') != 'true':
-        out.append('unless-known')
+    if fields.get('unnamed') == 'true':
+        out.append('unread')  # replies came that no rule could read
+    # Stand last: a service that is known is worth a connection only to whom wants to read more.
+    if out:
+        out.append('unless-known-or-shown' if fields.get('more') == 'true' else 'unless-known')
     return out
 
 

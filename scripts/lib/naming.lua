@@ -13,12 +13,26 @@ function M.known(port)
   return version.service_dtype == "probed" and (version.product or "") ~= "" and (version.version or "") ~= ""
 end
 
+local function empty(value)
+  return value == nil or value == ""
+end
+
 local function list(value)
   return type(value) == "table" and value or { value }
 end
 
+-- Is a port open whose replies were read by nobody, or only told one of some names and no product?
+local function unnamed(port, services)
+  local version = port.version or {}
+  if port.state ~= "open" or not empty(version.product) or shortport.port_is_excluded(port.number, port.protocol) then
+    return false
+  end
+  return version.service_dtype ~= "probed" and not empty(version.service_fp) or version.service_dtype == "probed" and services[version.name or ""] or false
+end
+
 --- A rule. Fields of what: ports, services, protocol ("tcp"), rarity (7), more (also when product and version are known already), also (names
--- that may stand on one of the ports, but are no reason by themselves: "http" for what speaks HTTP).
+-- that may stand on one of the ports, but are no reason by themselves: "http" for what speaks HTTP), unnamed (also every port whose replies
+-- nobody could read; those with a product are left out).
 -- A port that was named by its reply counts only if the name is among services and also: its number says nothing then.
 function M.rule(what)
   local inner = shortport.version_port_or_service(what.ports, what.services, what.protocol or "tcp", nil, what.rarity)
@@ -29,10 +43,14 @@ function M.rule(what)
     end
   end
   return function(host, port)
-    if not inner(host, port) then
+    local version = port.version or {}
+    if what.unnamed then
+      return port.protocol == (what.protocol or "tcp") and unnamed(port, services) and nmap.version_intensity() >= (what.rarity or 7)
+    end
+    -- What was silent to the probes is silent to the same question of a script, unless the user, who named it, knows better.
+    if not inner(host, port) or port.state ~= "open" and nmap.version_intensity() < 9 then
       return false
     end
-    local version = port.version or {}
     local confident = version.service_dtype == "probed" and (version.name_confidence or 0) > 5
     if confident and version.name and not services[version.name] then
       return false
@@ -51,10 +69,6 @@ function M.cpe(prefix, version)
 end
 
 local FIELDS = { "product", "version", "extrainfo", "hostname", "ostype", "devicetype" }
-
-local function empty(value)
-  return value == nil or value == ""
-end
 
 -- Is the new text the same told more exactly ("9.2" and "9.2.1")?
 local function refines(old, new)

@@ -358,15 +358,23 @@ static bool is_known(const struct service_record *v)
     return v && v->method == METHOD_PROBED && v->product && *v->product && v->version && *v->version;
 }
 
+/* Replies came, and no rule read them. */
+static bool is_unread(const struct service_record *v)
+{
+    return v && v->fingerprint && !(v->product && *v->product);
+}
+
 bool choice_can_match(
     const struct scripts *s, const struct script *x, enum proto proto, uint16_t port, const struct service_record *service)
 {
     const char *name = service && service->name ? service->name : s->parts.service_name ? s->parts.service_name(proto, port) : NULL;
     bool fits = false;
     for (size_t i = 0; i < x->hint_count; i++)
-        if (strcmp(x->hints[i], "unless-known") != 0)
+        if (strcmp(x->hints[i], "unread") == 0)
+            fits = fits || is_unread(service);
+        else if (strcmp(x->hints[i], "unless-known") == 0 || (strcmp(x->hints[i], "unless-known-or-shown") == 0 && !x->shown))
+            fits = fits && (x->forced || !is_known(service));
+        else
             fits = fits || hint_fits(x->hints[i], proto, port, name);
-        else if (is_known(service))
-            return x->forced;
     return fits || !x->hint_count || x->forced;
 }

