@@ -159,11 +159,29 @@ static struct probe_db *probes_of(struct engine *e)
     return e->db;
 }
 
+static bool read_programs(struct engine *e, struct diags *d)
+{
+    if (!e->options->rpc_db || !engine_identifies(e))
+        return true;
+    e->programs = rpc_programs_builtin();
+    if (!rpc_programs_add_file(e->programs, e->options->rpc_db, d))
+        return false;
+    tell_diags(e, d);
+    return true;
+}
+
+static void need_programs(struct engine *e)
+{
+    if (!e->programs)
+        e->programs = rpc_programs_builtin();
+    e->rpc_first.programs = e->rpc.programs = e->rpc_heard.programs = e->programs;
+}
+
 static bool read_options(struct engine *e, struct buf *why)
 {
     struct diags d;
     diags_init(&d);
-    bool ok = read_ports(e, &d) && read_targets(e, &d) && read_probes(e, &d);
+    bool ok = read_ports(e, &d) && read_targets(e, &d) && read_probes(e, &d) && read_programs(e, &d);
     if (!ok)
         fail_with(&d, why);
     diags_free(&d);
@@ -175,7 +193,7 @@ static bool read_options(struct engine *e, struct buf *why)
 /* ---- the scan's call-backs */
 
 /* It is asked before any task is made: the probes are there from here on. */
-static bool is_excluded(struct engine *e, enum proto proto, uint16_t port)
+bool engine_excludes(struct engine *e, enum proto proto, uint16_t port)
 {
     return probe_db_excludes(probes_of(e), proto, port) && !e->options->all_ports;
 }
@@ -209,10 +227,11 @@ static bool on_port(void *owner, struct scan_host *sh, uint16_t port, enum proto
     bool wanted = state == PORT_OPEN || (state == PORT_OPEN_FILTERED && e->options->identify_asked);
     if (slot == SIZE_MAX || !wanted || !engine_identifies(e))
         return false;
-    if (is_excluded(e, proto, port)) {
+    if (engine_excludes(e, proto, port)) {
         note_excluded(h, slot);
         return false;
     }
+    need_programs(e);
     if (proto == PROTO_TCP)
         return work_add(h, port, proto, true, open, bytes_of(NULL, 0), NULL);
     work_add(h, port, proto, state == PORT_OPEN, NULL, reply, reply.len ? payload_probe(e, port, payload_index) : NULL);
@@ -388,12 +407,22 @@ static void make_tasks(struct engine *e)
     unsigned lanes = share < e->timing.window_max ? share : e->timing.window_max;
     e->identify =
         (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
-    e->stages[0] = (struct stage_use){&stage_http2, &e->identify};
-    e->stages[1] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
+    int intensity = (int)e->options->intensity;
+    e->rpc_first =
+        (struct rpc_config){.early = true, .every = e->options->rpc_only, .heard_only = e->options->sequential, .intensity = intensity};
+    e->rpc = (struct rpc_config){.intensity = intensity};
+    e->rpc_heard = (struct rpc_config){.early = true, .heard_only = true, .intensity = intensity};
+    e->rpc_first.window = e->rpc.window = e->rpc_heard.window = e->timing.window_max;
+    e->rpc_first.rate = e->rpc.rate = e->rpc_heard.rate = &e->fastest;
+    e->stages[0] = (struct stage_use){&stage_rpc, &e->rpc_first};
+    e->stages[1] = (struct stage_use){&stage_http2, &e->identify};
+    e->stages[2] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
     e->enter_tls = (struct tls_config){.with_chain = e->options->certificates};
-    e->stages[2] = (struct stage_use){&stage_tls, &e->enter_tls};
+    e->stages[3] = (struct stage_use){&stage_tls, &e->enter_tls};
     e->starttls = (struct starttls_config){.upgrade = e->options->starttls, .with_chain = e->options->certificates};
-    e->stages[3] = (struct stage_use){&stage_starttls, &e->starttls};
+    e->stages[4] = (struct stage_use){&stage_starttls, &e->starttls};
+    e->stages[5] = (struct stage_use){&stage_rpc, &e->rpc};
+    e->second_stages[0] = (struct stage_use){&stage_rpc, &e->rpc_heard};
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,
@@ -401,10 +430,13 @@ static void make_tasks(struct engine *e)
         .tls = tls_client_new(),
         .server_name = e->options->server_name,
         .stages = e->stages,
-        .stage_count = sizeof e->stages / sizeof *e->stages,
+        .stage_count = e->options->rpc_only ? 1 : sizeof e->stages / sizeof *e->stages,
         .trace = e->options->version_trace ? trace_to_message : NULL,
         .trace_owner = e,
     };
+    e->second_tasks = e->tasks;
+    e->second_tasks.stages = e->second_stages;
+    e->second_tasks.stage_count = sizeof e->second_stages / sizeof *e->second_stages;
     e->task_max = share < TASKS_MOST ? share : TASKS_MOST;
 }
 
@@ -469,6 +501,7 @@ void engine_free(struct engine *e)
     experience_free(e->experience);
     gentle_free(e->gentle);
     probe_db_free(e->db);
+    rpc_programs_free(e->programs);
     target_source_free(e->targets);
     exclusions_free(e->exclusions);
     port_list_free(&e->ports);

@@ -6,6 +6,7 @@
 #include "scan/scan.h"
 #include "stages/http2.h"
 #include "stages/identify.h"
+#include "stages/rpc.h"
 #include "stages/starttls.h"
 #include "stages/tls.h"
 #include "targets/ports.h"
@@ -18,6 +19,7 @@ struct port_work {
     size_t slot;                        /* in host->ports */
     struct task *task;
     struct channel *channel;            /* waits with it */
+    bool again;                         /* looked at once more, for what another port of the host tells of it */
 };
 
 /* One host in progress. */
@@ -36,7 +38,7 @@ struct host {
     struct port_record *ports;          /* NULL until something is known of one */
     struct port_work *waiting, *last_waiting, *running;
     unsigned tasks;
-    bool up, up_known, timed_out, stopped, naming, scanned;
+    bool up, up_known, timed_out, stopped, naming, scanned, revisited;
     enum port_reason up_reason;
     int64_t began, ended;               /* loop clock */
     int64_t began_epoch;
@@ -69,8 +71,12 @@ struct engine {
     struct identify_config identify;
     struct tls_config enter_tls;
     struct starttls_config starttls;
-    struct stage_use stages[4];
+    struct rpc_programs *programs;      /* NULL until the first port wants it */
+    struct rpc_config rpc_first, rpc, rpc_heard;
+    struct stage_use stages[6];
     struct task_env tasks;
+    struct stage_use second_stages[1];
+    struct task_env second_tasks;       /* of ports that are looked at again */
     struct scan *scan;
     struct scan_record record;
     struct scan_timing timing;
@@ -94,6 +100,7 @@ struct engine {
 void engine_message(struct engine *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void engine_feed_soon(struct engine *e);
 bool engine_identifies(const struct engine *e);
+bool engine_excludes(struct engine *e, enum proto proto, uint16_t port); /* from identification */
 
 /* names.c */
 void names_resolve(struct engine *e, const struct target *t); /* the answer goes to the target source, on a later turn */
@@ -113,6 +120,8 @@ size_t host_slot(const struct host *h, uint16_t port, enum proto proto); /* SIZE
 /* True: the channel is taken. */
 bool work_add(
     struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply, const void *reply_to);
+/* Looks once more at ports that another port of the host tells of (a portmapper), and that did not speak of it themselves. True: something is under way. */
+bool work_revisit(struct host *h);
 void work_stop(struct host *h);         /* stops all tasks and keeps what they know */
 void work_pump(struct engine *e);       /* starts waiting work where there is room */
 

@@ -185,6 +185,8 @@ const struct option_row option_rows[] = {
     {"--sequential", NULL, IDENT, "one question after another, with the file's waits", set_flag, AT(sequential)},
     {"--probe-db", "FILE", IDENT, "probes and rules from this file instead of the collection", set_text, AT(probe_db)},
     {"--versiondb", "FILE", IDENT, NULL, set_text, AT(probe_db)},
+    {"--rpc-db", "FILE", IDENT, "more ONC RPC programs, in the form of /etc/rpc", set_text, AT(rpc_db)},
+    {"--rpc-only", NULL, IDENT, NULL, set_flag, AT(rpc_only)},
     {"--sni", "NAME", IDENT, "the name to ask for in TLS, instead of the target's", set_text, AT(server_name)},
     {"--certs", NULL, IDENT, "certificates as they were sent, in JSON", set_flag, AT(certificates)},
     {"--starttls", NULL, IDENT, "take offers of TLS in clear text, for the certificate", set_flag, AT(starttls)},

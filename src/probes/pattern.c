@@ -82,7 +82,7 @@ static void forget_from(struct scan *s, size_t mark)
 
 /* ---- alternatives */
 
-/* What stood in an alternation after the first `before` ones need not be there after all: it was optional, looked at only, or one branch of a larger one. */
+/* What stood in an alternation after the first `before` ones need not be there: it was optional, looked at only, or a branch of another. */
 static void forget_alternatives(struct scan *s, unsigned before)
 {
     if (s->kept <= before)

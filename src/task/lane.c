@@ -213,6 +213,11 @@ bool lane_send(struct lane *l, struct bytes data)
     return l->state == LANE_OPEN && channel_send(l->channel, data);
 }
 
+void lane_keep(struct lane *l, size_t most)
+{
+    l->reply.max = most;
+}
+
 bool lane_secure(struct lane *l, const struct tls_settings *settings, int64_t timeout_us)
 {
     struct tls_client *client = l->task->env->tls;

@@ -50,7 +50,8 @@ static void on_connected(void *owner, struct channel *c, enum channel_event e)
 {
     struct play *p = owner;
     assert_int_equal(e, CHANNEL_CONNECTED);
-    struct task_start known = {.peer = c->peer, .host = &p->host, .channel = c, .rtt_us = c->facts.rtt, .surely_open = true};
+    struct task_start known = {
+        .peer = c->peer, .host = &p->host, .hearsay = p->hearsay, .channel = c, .rtt_us = c->facts.rtt, .surely_open = true};
     p->task = task_new(&p->env, &known, play_on_done, p);
 }
 
@@ -65,7 +66,7 @@ bool play_run(struct play *p, enum proto proto, int64_t limit_ms)
         channel_own(c, on_connected, p);
         channel_open(c, 10 * 1000 * PLAY_MS);
     } else {
-        struct task_start known = {.peer = peer, .host = &p->host};
+        struct task_start known = {.peer = peer, .host = &p->host, .hearsay = p->hearsay};
         p->task = task_new(&p->env, &known, play_on_done, p);
     }
     loop_run_fake(p->loop, limit_ms * PLAY_MS);

@@ -18,6 +18,7 @@ struct play {
     struct stage_use stages[2];
     struct task_env env;
     struct admission_host host;
+    struct hearsay *hearsay; /* NULL: none */
     struct task *task;
     bool done;
     int64_t began, ended;

@@ -14,7 +14,7 @@ enum { NOISES = 400, MIXED = 300 };
 static const char *const families[][20] = {
     {"http*", "ipp", "docker*", "upnp", "soap", "websocket*", "icecast", "shoutcast", "rtsp*", "sip*", "icap", "elasticsearch", "couchdb",
         "wsman", "kubernetes", NULL},
-    {"rpc*", "nfs*", "mountd", "kadmind", "glusterd", NULL}, /* a reply of ONC RPC does not say of which program */
+    {"rpc*", "nfs*", "mountd", "kadmind", "glusterd", "wdb", NULL}, /* a reply of ONC RPC does not say of which program */
     {"kerberos*", "kpasswd*", NULL}, {"iso-tsap", "ms-wbt-server", "s7comm", "iec-61850*", NULL}, /* these lie on ISO transport */
     {"whois", "rwhois", NULL}, {"bolt", "firebird", "sphinx-search", NULL}, /* four bytes that are a small number */
 };
