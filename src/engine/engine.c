@@ -423,6 +423,11 @@ static void make_tasks(struct engine *e)
     e->stages[4] = (struct stage_use){&stage_starttls, &e->starttls};
     e->stages[5] = (struct stage_use){&stage_rpc, &e->rpc};
     e->second_stages[0] = (struct stage_use){&stage_rpc, &e->rpc_heard};
+    e->stages[6] = (struct stage_use){&stage_smb, NULL};
+    e->stages[7] = (struct stage_use){&stage_msrpc, NULL};
+    e->stages[8] = (struct stage_use){&stage_netbios, NULL};
+    e->ntlm = (struct ntlm_config){.ask = e->options->ntlm};
+    e->stages[9] = (struct stage_use){&stage_ntlm, &e->ntlm};
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,

@@ -6,7 +6,11 @@
 #include "scan/scan.h"
 #include "stages/http2.h"
 #include "stages/identify.h"
+#include "stages/msrpc.h"
+#include "stages/netbios.h"
+#include "stages/ntlm.h"
 #include "stages/rpc.h"
+#include "stages/smb.h"
 #include "stages/starttls.h"
 #include "stages/tls.h"
 #include "targets/ports.h"
@@ -72,8 +76,9 @@ struct engine {
     struct tls_config enter_tls;
     struct starttls_config starttls;
     struct rpc_programs *programs;      /* NULL until the first port wants it */
+    struct ntlm_config ntlm;
     struct rpc_config rpc_first, rpc, rpc_heard;
-    struct stage_use stages[6];
+    struct stage_use stages[10];
     struct task_env tasks;
     struct stage_use second_stages[1];
     struct task_env second_tasks;       /* of ports that are looked at again */

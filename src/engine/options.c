@@ -96,7 +96,7 @@ static bool set_syn(struct options *o, const struct option_row *row, const char 
 static bool set_all(struct options *o, const struct option_row *row, const char *value, struct buf *why)
 {
     o->identify_asked = true;
-    o->starttls = true;
+    o->starttls = o->ntlm = true;
     return true;
 }
 
@@ -190,7 +190,8 @@ const struct option_row option_rows[] = {
     {"--sni", "NAME", IDENT, "the name to ask for in TLS, instead of the target's", set_text, AT(server_name)},
     {"--certs", NULL, IDENT, "certificates as they were sent, in JSON", set_flag, AT(certificates)},
     {"--starttls", NULL, IDENT, "take offers of TLS in clear text, for the certificate", set_flag, AT(starttls)},
-    {"-A", NULL, IDENT, "the same as -sV --starttls", set_all, 0},
+    {"--ntlm", NULL, IDENT, "ask for the names and build that NTLM tells, without a login", set_flag, AT(ntlm)},
+    {"-A", NULL, IDENT, "the same as -sV --starttls --ntlm", set_all, 0},
     {"-oN", "FILE", OUT, "normal output; - is standard output", set_output, 0},
     {"-oX", "FILE", OUT, "XML", set_output, 0},
     {"-oJ", "FILE", OUT, "JSON: an object a line and host", set_output, 0},

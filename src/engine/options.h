@@ -41,7 +41,7 @@ struct options {
     const char *rpc_db;                 /* --rpc-db */
     bool rpc_only;                      /* nothing but ONC RPC is asked for (descry rpc) */
     const char *server_name;            /* --sni */
-    bool starttls;
+    bool starttls, ntlm;
     bool certificates;                  /* --certs */
     /* output */
     struct options_output outputs[16];
