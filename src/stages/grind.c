@@ -65,7 +65,7 @@ static int64_t resend_after(const struct grind *g, const struct grind_item *i)
 {
     int64_t usual = 2 * g->srtt, careful = g->srtt + 4 * g->rtt_var, wait = usual > careful ? usual : careful;
     wait = wait < LEAST_RESEND ? LEAST_RESEND : wait > MOST_RESEND ? MOST_RESEND : wait;
-    unsigned backoff = i->tries < 3 ? i->tries - 1u : 2;
+    unsigned most = g->answered ? 2 : 4, backoff = i->tries - 1u < most ? i->tries - 1u : most;
     return (wait << backoff) + (int64_t)(hash_u64(g->order, g->setup.seed) % (uint64_t)(wait / 8 + 1));
 }
 
@@ -207,6 +207,7 @@ const struct grind_item *grind_hear(struct grind *g, const struct rpc_reply *rep
     if (i->order > k->last_answered)
         k->last_answered = i->order;
     g->answered++;
+    g->heard_at = now;
     g->rate_answered++;
     g->epoch_answered++;
     if (i->purpose == GRIND_PROGRAM || i->purpose == GRIND_CANARY) {
