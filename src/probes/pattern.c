@@ -11,7 +11,10 @@ enum { DEPTH_MAX = 30, REPEAT_MAX = 1000, CODE_MAX = 30000, CODE_OF_ATOM = 48, C
 
 struct scan {
     struct reader r;
+    const uint8_t *from;
     struct pattern *out;
+    struct pattern_series *series; /* or NULL */
+    size_t resumed; /* the shortest match of what the series knew already */
     int depth;
     unsigned groups; /* capturing groups opened */
     unsigned alternations; /* met so far; the one whose branches are kept is `kept` */
@@ -453,13 +456,26 @@ static size_t add_capped(size_t a, size_t b)
     return a + b > SHORTEST_MAX ? SHORTEST_MAX : a + b;
 }
 
+/* Between two atoms of the outermost row, before any alternation is kept: an expression that begins alike can go on from here. */
+static void note_mark(struct scan *s, size_t shortest)
+{
+    struct pattern_series *n = s->series;
+    size_t at = (size_t)(s->r.at - s->from);
+    if (!n || s->depth || s->out->alternative_count || at >= PATTERN_KNOWN || n->marks == PATTERN_MARKS)
+        return;
+    n->mark[n->marks++] = (struct pattern_mark){
+        (uint16_t)at, (uint16_t)s->out->count, (uint16_t)s->groups, (uint16_t)s->alternations, (uint32_t)shortest, (uint32_t)s->code};
+}
+
 /* A row of atoms up to '|', ')' or the end. */
 static bool read_row(struct scan *s, size_t *shortest)
 {
-    *shortest = 0;
+    *shortest = s->resumed;
+    s->resumed = 0;
     for (int c = peek(s); c != -1 && c != '|' && c != ')'; c = peek(s)) {
         struct atom a;
         struct repeat times = {1, true, 1};
+        note_mark(s, *shortest);
         size_t code = s->code;
         s->code += CODE_OF_ATOM;
         if (!read_atom(s, &a))
@@ -478,12 +494,17 @@ static bool read_row(struct scan *s, size_t *shortest)
 
 static bool read_branches(struct scan *s, size_t *shortest)
 {
-    size_t mark = s->out->count, more;
-    unsigned before = s->alternations;
+    /* The outermost row may begin in the middle of what a series knew: it began at nothing. */
+    size_t mark = s->depth ? s->out->count : 0, more;
+    unsigned before = s->depth ? s->alternations : 0;
     if (!read_row(s, shortest))
         return false;
     if (peek(s) != '|')
         return true;
+    if (s->series && !s->depth) { /* the outermost row is one of several: its symbols do not stay */
+        s->series->marks = 0;
+        s->series = NULL;
+    }
     struct branches b; /* the list is large: not cleared */
     b.usable = true;
     b.count = 0;
@@ -504,13 +525,52 @@ static bool read_branches(struct scan *s, size_t *shortest)
     return true;
 }
 
-void pattern_read(struct bytes text, struct pattern *out)
+static void read_whole(struct scan *s)
 {
-    out->count = 0;
-    out->alternative_count = 0;
-    struct scan s = {.r = reader_of(text), .out = out};
-    bool whole = read_branches(&s, &out->shortest) && !reader_left(&s.r) && !s.r.bad;
+    struct pattern *out = s->out;
+    bool whole = read_branches(s, &out->shortest) && !reader_left(&s->r) && !s->r.bad;
     out->understood = whole && out->shortest > 0;
     if (!whole)
         out->count = out->alternative_count = 0;
+    if (!whole && s->series)
+        s->series->marks = 0;
+}
+
+void pattern_read(struct bytes text, struct pattern *out)
+{
+    struct scan s = {.r = reader_of(text), .from = text.at, .out = out};
+    out->count = 0;
+    out->alternative_count = 0;
+    read_whole(&s);
+}
+
+/* The last mark that what follows cannot move: the byte behind it is the same, and is not one that the reader looks beyond. */
+static void go_on(struct scan *s, struct bytes text)
+{
+    struct pattern_series *n = s->series;
+    size_t common = 0;
+    while (common < n->known && common < text.len && n->text[common] == text.at[common])
+        common++;
+    while (n->marks && (n->mark[n->marks - 1].at >= common || text.at[n->mark[n->marks - 1].at] == '{'))
+        n->marks--;
+    if (!n->marks)
+        return;
+    const struct pattern_mark *m = &n->mark[--n->marks]; /* it is noted again */
+    reader_skip(&s->r, m->at);
+    s->out->count = m->symbols;
+    s->groups = m->groups;
+    s->alternations = m->alternations;
+    s->code = m->code;
+    s->resumed = m->shortest;
+}
+
+void pattern_read_next(struct pattern_series *n, struct bytes text)
+{
+    struct scan s = {.r = reader_of(text), .from = text.at, .out = &n->seen, .series = n};
+    n->seen.count = 0;
+    n->seen.alternative_count = 0;
+    go_on(&s, text);
+    n->known = text.len < PATTERN_KNOWN ? text.len : PATTERN_KNOWN;
+    memcpy(n->text, text.at, n->known);
+    read_whole(&s);
 }

@@ -99,7 +99,7 @@ struct grind {
     uint32_t order;
     int64_t began_at, paced_at, rate_at;
     unsigned paced, rate_answered;
-    int64_t srtt, least_rtt;
+    int64_t srtt, rtt_var, least_rtt;
     uint32_t version;                   /* that nobody has */
 };
 
