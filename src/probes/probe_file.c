@@ -63,7 +63,7 @@ static const struct probe *same_name(const struct probe_db *db, enum proto proto
 {
     for (size_t i = 0; i < db->block_count; i++) {
         const struct probe *p = &db->blocks[i]->probe;
-        if (p->proto == proto && bytes_equal(bytes_str(p->name), name))
+        if (p->proto == proto && name.len && p->name[0] == name.at[0] && bytes_equal(bytes_str(p->name), name))
             return p;
     }
     return NULL;
