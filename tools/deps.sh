@@ -7,7 +7,7 @@
 # shellcheck disable=SC2034,SC2086 # the lists are named by name, and split into words on purpose
 set -u
 
-build='gcc libc6-dev meson ninja-build pkg-config python3 libuv1-dev libpcre2-dev libjansson-dev libssl-dev libnghttp2-dev'
+build='gcc libc6-dev meson ninja-build pkg-config python3 libuv1-dev libpcre2-dev libjansson-dev libssl-dev libnghttp2-dev liblua5.4-dev lua-lpeg-dev zlib1g-dev'
 lint='clang-format shellcheck python3'
 test='libcmocka-dev nmap iproute2 util-linux libxml2-utils'
 # The servers of tests/live: each is started by the tests themselves, never by its package. They are comfort, not need: a test without its

@@ -195,6 +195,7 @@ void seal_host(struct host *h, struct host_record *out)
         .timed_out = h->timed_out,
         .ports = h->ports,
         .port_count = h->ports ? e->ports.tcp_count + e->ports.udp_count : 0,
+        .details = h->details,
         .started_at = h->began_epoch,
         .ended_at = (int64_t)time(NULL),
         .elapsed_us = h->ended - h->began,

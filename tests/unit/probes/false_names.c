@@ -16,6 +16,7 @@ static const char *const families[][20] = {
         "wsman", "kubernetes", NULL},
     {"rpc*", "nfs*", "mountd", "kadmind", "glusterd", "wdb", NULL}, /* a reply of ONC RPC does not say of which program */
     {"kerberos*", "kpasswd*", NULL}, {"iso-tsap", "ms-wbt-server", "s7comm", "iec-61850*", NULL}, /* these lie on ISO transport */
+    {"microsoft-ds", "netbios-ssn", NULL}, /* SMB, at either port */
     {"whois", "rwhois", NULL}, {"bolt", "firebird", "sphinx-search", NULL}, /* four bytes that are a small number */
 };
 
