@@ -7,7 +7,7 @@
 # shellcheck disable=SC2034,SC2086 # the lists are named by name, and split into words on purpose
 set -u
 
-build='gcc libc6-dev meson ninja-build pkg-config python3 libuv1-dev libpcre2-dev libjansson-dev libssl-dev libnghttp2-dev'
+build='gcc libc6-dev meson ninja-build pkg-config python3 libuv1-dev libpcre2-dev libjansson-dev libssl-dev libnghttp2-dev liblua5.4-dev lua-lpeg-dev zlib1g-dev'
 lint='clang-format shellcheck python3'
 test='libcmocka-dev nmap iproute2 util-linux libxml2-utils'
 # The servers of tests/live: each is started by the tests themselves, never by its package. They are comfort, not need: a test without its
@@ -16,7 +16,8 @@ live='openssh-server openssh-client openssl dropbear-bin vsftpd inetutils-telnet
 nginx-light apache2 lighttpd squid haproxy stunnel4 redis-server memcached mosquitto slapd bind9 unbound dnsmasq-base snmpd
 mariadb-server-core mariadb-client-core postgresql-15 etcd-server beanstalkd nats-server cups-daemon rsync git subversion distcc prosody tor
 dante-server icecast2 mpd tigervnc-standalone-server prometheus-node-exporter tinyproxy monit dictd ngircd caddy nghttp2-server gnutls-bin
-rpcbind nfs-common nfs-kernel-server quota nfs-ganesha-vfs ypserv rstatd rusersd rwalld bootparamd krb5-admin-server krb5-kdc glusterfs-server'
+rpcbind nfs-common nfs-kernel-server quota nfs-ganesha-vfs ypserv rstatd rusersd rwalld bootparamd krb5-admin-server krb5-kdc glusterfs-server
+samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind'
 
 die() {
     echo "deps: $*" >&2

@@ -1,6 +1,7 @@
 /* descry.c owns the public interface: include/descry/descry.h carried out over the engine. */
 #include "descry/descry.h"
 
+#include "api/data_dir.h"
 #include "api/host_sink.h"
 #include "engine/engine.h"
 #include "engine/match_lines.h"
@@ -257,12 +258,25 @@ static int outcome_code(enum engine_outcome outcome)
     return outcome == ENGINE_DONE ? DESCRY_OK : DESCRY_INTERRUPTED;
 }
 
+/* --script-help: nothing is scanned. */
+static int tell_scripts(struct engine *e)
+{
+    struct buf text;
+    buf_init(&text, 16 * 1024 * 1024);
+    engine_script_help(e, &text);
+    bool ok = fwrite(text.at, 1, text.len, stdout) == text.len && fflush(stdout) == 0;
+    buf_free(&text);
+    return ok ? DESCRY_OK : DESCRY_FAILED;
+}
+
 /* Everything is read before an output file is touched; sinks are counted when they are all there. */
 static int run_engine(descry *d, const struct engine_parts *parts)
 {
     int rc = DESCRY_USAGE;
     d->engine = engine_new(&d->options, parts, &d->error);
-    if (d->engine && (rc = open_outputs(d)) == DESCRY_OK) {
+    if (d->engine && d->options.script_help) {
+        rc = tell_scripts(d->engine);
+    } else if (d->engine && (rc = open_outputs(d)) == DESCRY_OK) {
         if (d->on_signals)
             loop_on_interrupt(parts->loop, on_signal, d);
         engine_take_sinks(d->engine, d->sinks, d->sink_count);
@@ -289,6 +303,7 @@ static int run_on(descry *d, struct loop *l)
         .message_owner = d,
         .version = DESCRY_VERSION,
         .command = d->command ? d->command : "",
+        .data = data_dir(&d->options.arena),
         .descriptors = sockets_raise_limit(DESCRIPTORS_WANTED),
     };
     bool enough = parts.dialer && parts.descriptors >= DESCRIPTORS_LEAST;

@@ -50,6 +50,25 @@ enum {
     LIMIT_LANES = 6,                    /* channels that one port may have open at a time */
     LIMIT_CONNECTIONS_PER_PORT = 40,    /* connections that one port may cost in the default mode */
 
+    /* scripts */
+    LIMIT_SCRIPT_MEMORY = 128 * 1024 * 1024, /* bytes that one script may have in use */
+    LIMIT_SCRIPTS_MEMORY = 768 * 1024 * 1024, /* and all together */
+    LIMIT_SCRIPT_MEGASTEPS = 500,       /* million instructions of Lua between two waits of a script: some seconds */
+    LIMIT_SCRIPT_SLICE = 8000,          /* microseconds that a script may run before others have their turn */
+    LIMIT_SCRIPT_SECONDS = 600,         /* from the start of a script to its end, unless --script-timeout says otherwise */
+    LIMIT_SCRIPT_FILE = 4 * 1024 * 1024, /* bytes of a script or library */
+    LIMIT_SCRIPT_RECEIVED = 256 * 1024 * 1024, /* bytes that one script may receive in all */
+    LIMIT_SCRIPT_BUFFER = 16 * 1024 * 1024, /* bytes that one reading call may gather */
+    LIMIT_SCRIPT_SEND = 8 * 1024 * 1024, /* bytes of one sending call */
+    LIMIT_SCRIPT_OUTPUT = 1024 * 1024,  /* bytes of text kept of one script's result */
+    LIMIT_SCRIPT_VALUES = 50000,        /* values kept of it */
+    LIMIT_SCRIPT_VALUE_DEPTH = 32,
+    LIMIT_SCRIPT_THREADS = 1000,        /* instances that run at a time */
+    LIMIT_SCRIPT_WORKERS = 4000,        /* of one instance */
+    LIMIT_SCRIPT_SLOTS = 60,            /* threads of a run that may own sockets at a time */
+    LIMIT_SCRIPT_SOCKETS = 256,         /* sockets of one instance that may be open at a time */
+    LIMIT_SCRIPT_TARGETS = 65536,       /* targets that scripts may add */
+
     /* targets and ports */
     LIMIT_TARGET_TEXT = 1024,           /* bytes of one target expression */
     LIMIT_HOST_NAME = 255               /* RFC 1035, section 2.3.4 */

@@ -132,6 +132,8 @@ static bool read_targets(struct engine *e, struct diags *d)
     for (size_t i = 0; i < o->target_files.count; i++)
         if (!target_source_add_file(e->targets, o->target_files.items[i], d))
             return false;
+    if (o->scripts.count) /* those that run before the scan may be all that is wanted */
+        return true;
     if (o->targets.count + o->target_files.count == 0)
         diags_add(d, DIAG_ERROR, "descry", 0, 0, "no target: an address, a name or a network is needed, or -iL FILE");
     return o->targets.count + o->target_files.count > 0;
@@ -315,13 +317,15 @@ static void on_feed(struct timer *t)
         end_early(e);
         return;
     }
+    if (scripting_before(e))
+        return;
     if (!names_exclusions_ready(e))
         return;
     finish_hosts(e);
     work_pump(e);
     scan_set_reserved(e->scan, admission_open(e->tasks.admission));
     feed_targets(e);
-    if (e->sourced && !e->host_count && !e->names_under_way && !e->stopping)
+    if (e->sourced && !e->host_count && !e->names_under_way && !e->stopping && !scripting_after(e))
         loop_stop(e->parts.loop);
 }
 
@@ -401,28 +405,49 @@ static void make_scan(struct engine *e)
     e->scan = scan_new(e->parts.loop, e->parts.dialer, &o, &calls, e);
 }
 
-static void make_tasks(struct engine *e)
+static void configure_stages(struct engine *e)
 {
-    unsigned share = descriptors_free(e) / 2;
-    unsigned lanes = share < e->timing.window_max ? share : e->timing.window_max;
-    e->identify =
-        (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
-    int intensity = (int)e->options->intensity;
-    e->rpc_first =
-        (struct rpc_config){.early = true, .every = e->options->rpc_only, .heard_only = e->options->sequential, .intensity = intensity};
+    const struct options *o = e->options;
+    int intensity = (int)o->intensity;
+    e->identify = (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = intensity};
+    e->enter_tls = (struct tls_config){.with_chain = o->certificates};
+    e->starttls = (struct starttls_config){.upgrade = o->starttls, .with_chain = o->certificates};
+    e->rpc_first = (struct rpc_config){.early = true, .every = o->rpc_only, .heard_only = o->sequential, .intensity = intensity};
     e->rpc = (struct rpc_config){.intensity = intensity};
     e->rpc_heard = (struct rpc_config){.early = true, .heard_only = true, .intensity = intensity};
     e->rpc_first.window = e->rpc.window = e->rpc_heard.window = e->timing.window_max;
     e->rpc_first.rate = e->rpc.rate = e->rpc_heard.rate = &e->fastest;
-    e->stages[0] = (struct stage_use){&stage_rpc, &e->rpc_first};
-    e->stages[1] = (struct stage_use){&stage_http2, &e->identify};
-    e->stages[2] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
-    e->enter_tls = (struct tls_config){.with_chain = e->options->certificates};
-    e->stages[3] = (struct stage_use){&stage_tls, &e->enter_tls};
-    e->starttls = (struct starttls_config){.upgrade = e->options->starttls, .with_chain = e->options->certificates};
-    e->stages[4] = (struct stage_use){&stage_starttls, &e->starttls};
-    e->stages[5] = (struct stage_use){&stage_rpc, &e->rpc};
+    e->ntlm = (struct ntlm_config){.ask = o->ntlm};
+}
+
+/* The order in which a port goes through its stages; inside a tunnel once more from the first one. */
+static void list_stages(struct engine *e)
+{
+    const struct stage_use stages[] = {
+        {&stage_rpc, &e->rpc_first},
+        {&stage_http2, &e->identify},
+        {e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify},
+        {&stage_tls, &e->enter_tls},
+        {&stage_starttls, &e->starttls},
+        {&stage_rpc, &e->rpc},
+        {&stage_smb, NULL},
+        {&stage_msrpc, NULL},
+        {&stage_netbios, NULL},
+        {&stage_ntlm, &e->ntlm},
+        {&stage_script, &e->script_stage},
+    };
+    _Static_assert(sizeof stages <= sizeof e->stages, "a stage without a place");
+    memcpy(e->stages, stages, sizeof stages);
+    e->stage_count = e->options->rpc_only ? 1 : sizeof stages / sizeof *stages;
     e->second_stages[0] = (struct stage_use){&stage_rpc, &e->rpc_heard};
+}
+
+static void make_tasks(struct engine *e)
+{
+    unsigned share = descriptors_free(e) / 2;
+    unsigned lanes = share < e->timing.window_max ? share : e->timing.window_max;
+    configure_stages(e);
+    list_stages(e);
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,
@@ -430,7 +455,7 @@ static void make_tasks(struct engine *e)
         .tls = tls_client_new(),
         .server_name = e->options->server_name,
         .stages = e->stages,
-        .stage_count = e->options->rpc_only ? 1 : sizeof e->stages / sizeof *e->stages,
+        .stage_count = e->stage_count,
         .trace = e->options->version_trace ? trace_to_message : NULL,
         .trace_owner = e,
     };
@@ -463,6 +488,19 @@ static void make_record(struct engine *e)
     };
 }
 
+static bool open_scripts(struct engine *e, struct buf *why)
+{
+    struct diags d;
+    diags_init(&d);
+    bool ok = scripting_open(e, &d);
+    if (!ok)
+        fail_with(&d, why);
+    else
+        tell_diags(e, &d);
+    diags_free(&d);
+    return ok;
+}
+
 struct engine *engine_new(const struct options *o, const struct engine_parts *parts, struct buf *why)
 {
     struct engine *e = must_zalloc(sizeof *e);
@@ -480,6 +518,10 @@ struct engine *engine_new(const struct options *o, const struct engine_parts *pa
     make_record(e);
     make_tasks(e);
     make_scan(e);
+    if (!open_scripts(e, why)) {
+        engine_free(e);
+        return NULL;
+    }
     timer_init(&e->feed, parts->loop, on_feed, e);
     timer_init(&e->look_again, parts->loop, on_look_again, e);
     timer_init(&e->tick, parts->loop, on_tick, e);
@@ -496,6 +538,7 @@ void engine_free(struct engine *e)
         timer_stop(&e->tick);
         scan_free(e->scan);
     }
+    scripting_close(e);
     admission_free(e->tasks.admission);
     tls_client_free(e->tasks.tls);
     experience_free(e->experience);

@@ -19,6 +19,7 @@ struct engine_parts {
     void *message_owner;
     const char *version;
     const char *command;                /* the command line, for reports */
+    const char *data;                   /* the directory of descry's own scripts; NULL: there is none */
     unsigned descriptors;               /* how many the process may have open */
 };
 
@@ -27,6 +28,7 @@ enum engine_outcome { ENGINE_DONE, ENGINE_INTERRUPTED, ENGINE_USAGE };
 /* Reads everything that was set: ports, targets, files. NULL with one line in `why` if something is wrong; nothing was sent. */
 struct engine *engine_new(const struct options *o, const struct engine_parts *parts, struct buf *why);
 void engine_free(struct engine *e);
+void engine_script_help(struct engine *e, struct buf *out); /* --script-help: what the chosen scripts do */
 /* Who gets the records; borrowed. Before engine_run. */
 void engine_take_sinks(struct engine *e, struct sink *const *sinks, size_t count);
 /* Runs the loop until all is done. Sinks get begin, each host, end. */

@@ -168,6 +168,7 @@ struct host *host_start(struct engine *e, const struct addr *a, const char *give
     timer_init(&h->timeout, e->parts.loop, on_timeout, h);
     timer_init(&h->name_wait, e->parts.loop, on_name_wait, h);
     link_host(e, h);
+    scripting_host_begins(h);
     if (e->timing.host_timeout > 0)
         timer_start(&h->timeout, e->timing.host_timeout);
     h->scanning = scan_host_start(e->scan, a, h);
@@ -180,6 +181,7 @@ static void free_host(struct host *h)
     timer_stop(&h->timeout);
     timer_stop(&h->name_wait);
     work_stop(h);
+    scripting_host_ends(h);
     if (h->scanning)
         scan_host_free(h->scanning);
     experience_forget(h->engine->experience, &h->addr);
@@ -212,7 +214,7 @@ void host_finish_if_done(struct host *h)
         timer_start(&h->name_wait, NAME_WAIT);
         return;
     }
-    if (!h->naming)
+    if (!h->naming && !scripting_host(h))
         hand_out(h);
 }
 
@@ -235,5 +237,6 @@ void host_stop(struct host *h, bool timed_out)
     h->stopped = true;
     h->timed_out = timed_out;
     work_stop(h);
+    scripting_host_ends(h);
     hand_out(h);
 }

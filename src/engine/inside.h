@@ -4,9 +4,15 @@
 
 #include "engine/engine.h"
 #include "scan/scan.h"
+#include "script/scripts.h"
 #include "stages/http2.h"
 #include "stages/identify.h"
+#include "stages/msrpc.h"
+#include "stages/netbios.h"
+#include "stages/ntlm.h"
 #include "stages/rpc.h"
+#include "stages/script.h"
+#include "stages/smb.h"
 #include "stages/starttls.h"
 #include "stages/tls.h"
 #include "targets/ports.h"
@@ -37,6 +43,10 @@ struct host {
     struct hearsay hearsay;             /* among its ports */
     struct port_record *ports;          /* NULL until something is known of one */
     struct port_work *waiting, *last_waiting, *running;
+    struct script_target *scripts;      /* what scripts know it by; NULL: there are none */
+    struct script_job *script_job;      /* runs on it; NULL */
+    bool scripted;                      /* it has run */
+    struct detail *details;             /* what is told of the host as a whole */
     unsigned tasks;
     bool up, up_known, timed_out, stopped, naming, scanned, revisited;
     enum port_reason up_reason;
@@ -72,8 +82,16 @@ struct engine {
     struct tls_config enter_tls;
     struct starttls_config starttls;
     struct rpc_programs *programs;      /* NULL until the first port wants it */
+    struct ntlm_config ntlm;
     struct rpc_config rpc_first, rpc, rpc_heard;
-    struct stage_use stages[6];
+    struct scripts *scripts;            /* NULL: none */
+    struct script_config script_stage;
+    struct script_job *script_job;      /* before or after the scan */
+    bool scripted_before, scripted_after;
+    struct arena script_arena;          /* of their results */
+    struct detail *script_details;
+    struct stage_use stages[12];
+    size_t stage_count;
     struct task_env tasks;
     struct stage_use second_stages[1];
     struct task_env second_tasks;       /* of ports that are looked at again */
@@ -124,6 +142,15 @@ bool work_add(
 bool work_revisit(struct host *h);
 void work_stop(struct host *h);         /* stops all tasks and keeps what they know */
 void work_pump(struct engine *e);       /* starts waiting work where there is room */
+
+/* scripting.c: scripts */
+bool scripting_open(struct engine *e, struct diags *d); /* false: what was asked for cannot be */
+void scripting_close(struct engine *e);
+void scripting_host_begins(struct host *h);
+void scripting_host_ends(struct host *h);
+bool scripting_host(struct host *h);    /* true: scripts run on the host; it is not to end yet */
+bool scripting_before(struct engine *e); /* true: scripts run; nothing is to begin yet */
+bool scripting_after(struct engine *e); /* true: scripts run; the end is not yet */
 
 /* seal.c: from a host to its record */
 void seal_service(struct host *h, size_t slot, const struct task *t);

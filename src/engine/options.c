@@ -96,8 +96,15 @@ static bool set_syn(struct options *o, const struct option_row *row, const char 
 static bool set_all(struct options *o, const struct option_row *row, const char *value, struct buf *why)
 {
     o->identify_asked = true;
-    o->starttls = true;
+    o->starttls = o->ntlm = true;
+    o->default_scripts = true;
     return true;
+}
+
+static bool set_script_help(struct options *o, const struct option_row *row, const char *value, struct buf *why)
+{
+    o->script_help = true;
+    return add_to_list(o, row, value, why);
 }
 
 static bool add_output(struct options *o, const char *format, const char *path, struct buf *why)
@@ -139,6 +146,7 @@ static bool refuse(struct options *o, const struct option_row *row, const char *
 #define PORTS "Which ports"
 #define HOW "How"
 #define IDENT "Identification"
+#define SCRIPTS "Scripts"
 #define OUT "Output"
 
 const struct option_row option_rows[] = {
@@ -190,7 +198,18 @@ const struct option_row option_rows[] = {
     {"--sni", "NAME", IDENT, "the name to ask for in TLS, instead of the target's", set_text, AT(server_name)},
     {"--certs", NULL, IDENT, "certificates as they were sent, in JSON", set_flag, AT(certificates)},
     {"--starttls", NULL, IDENT, "take offers of TLS in clear text, for the certificate", set_flag, AT(starttls)},
-    {"-A", NULL, IDENT, "the same as -sV --starttls", set_all, 0},
+    {"--ntlm", NULL, IDENT, "ask for the names and build that NTLM tells, without a login", set_flag, AT(ntlm)},
+    {"-A", NULL, IDENT, "the same as -sV -sC --starttls --ntlm", set_all, 0},
+    {"-sC", NULL, SCRIPTS, "the same as --script default", set_flag, AT(default_scripts)},
+    {"--script", "RULES", SCRIPTS, "run scripts: names, patterns, categories, files, 'A and not B'", add_to_list, AT(scripts)},
+    {"--script-args", "ARGS", SCRIPTS, "name=value,name={list}: arguments for scripts", set_text, AT(script_args)},
+    {"--script-args-file", "FILE", SCRIPTS, "the same from a file", set_text, AT(script_args_file)},
+    {"--script-path", "DIR", SCRIPTS, "scripts and libraries of this directory, too", add_to_list, AT(script_paths)},
+    {"--datadir", "DIR", SCRIPTS, NULL, add_to_list, AT(script_paths)},
+    {"--script-timeout", "TIME", SCRIPTS, "end a script that takes longer on a port or host", set_duration, AT(script_timeout)},
+    {"--script-help", "RULES", SCRIPTS, "tell what these scripts do, and end", set_script_help, AT(scripts)},
+    {"--script-trace", NULL, SCRIPTS, "tell all that scripts send and receive", set_flag, AT(script_trace)},
+    {"--script-unsafe", NULL, SCRIPTS, "do not keep scripts from files and processes", set_flag, AT(script_unsafe)},
     {"-oN", "FILE", OUT, "normal output; - is standard output", set_output, 0},
     {"-oX", "FILE", OUT, "XML", set_output, 0},
     {"-oJ", "FILE", OUT, "JSON: an object a line and host", set_output, 0},
@@ -201,7 +220,6 @@ const struct option_row option_rows[] = {
     {"--reason", NULL, OUT, "why each port is taken to be in its state", set_flag, AT(reason)},
     {"--open", NULL, OUT, "show only ports that are open", set_flag, AT(open_only)},
     {"--fingerprints", NULL, OUT, "print replies that nothing recognised, for submission", set_flag, AT(fingerprints)},
-    {"-sC", NULL, HOW, NULL, refuse, 0},
     {"-sY", NULL, HOW, NULL, refuse, 0},
     {"-sO", NULL, HOW, NULL, refuse, 0},
     {"-O", NULL, HOW, NULL, refuse, 0},
@@ -219,6 +237,8 @@ void options_free(struct options *o)
 {
     free(o->targets.items);
     free(o->target_files.items);
+    free(o->scripts.items);
+    free(o->script_paths.items);
     arena_free(&o->arena);
 }
 

@@ -41,8 +41,14 @@ struct options {
     const char *rpc_db;                 /* --rpc-db */
     bool rpc_only;                      /* nothing but ONC RPC is asked for (descry rpc) */
     const char *server_name;            /* --sni */
-    bool starttls;
+    bool starttls, ntlm;
     bool certificates;                  /* --certs */
+    /* scripts */
+    struct options_list scripts;        /* --script */
+    struct options_list script_paths;   /* --script-path, --datadir */
+    const char *script_args, *script_args_file;
+    bool default_scripts, script_help, script_trace, script_unsafe;
+    int64_t script_timeout;             /* microseconds; 0: the built-in one */
     /* output */
     struct options_output outputs[16];
     size_t output_count;

@@ -3,8 +3,10 @@
 
 #include "model/fingerprint.h"
 #include "probes/match.h"
+#include "stages/msrpc_label.h"
 #include "stages/rpc_label.h"
 
+#include <string.h>
 #include <time.h>
 
 /* ---- services */
@@ -110,6 +112,22 @@ static void fill_table_names(struct host *h)
     }
 }
 
+/* Now that all ports have spoken: what the endpoint mapper told of the others. */
+static void label_mapped(struct host *h)
+{
+    for (const struct heard *k = h->hearsay.first; k; k = k->next) {
+        size_t slot = strcmp(k->teller, MSRPC_TELLER) == 0 ? host_slot(h, k->port, k->proto) : SIZE_MAX;
+        struct port_record *p = slot == SIZE_MAX ? NULL : &h->ports[slot];
+        if (!p || (p->state != PORT_OPEN && p->state != PORT_OPEN_FILTERED))
+            continue;
+        struct service_record *s = arena_alloc(&h->arena, sizeof *s);
+        if (p->service)
+            *s = *p->service;
+        msrpc_label(s, &h->arena, &h->hearsay, (enum proto)p->proto, p->number);
+        p->service = s;
+    }
+}
+
 /* ---- ONC RPC */
 
 /* What the port itself showed contradicts what is told of it. */
@@ -161,6 +179,7 @@ void seal_host(struct host *h, struct host_record *out)
 {
     struct engine *e = h->engine;
     if (h->ports) {
+        label_mapped(h);
         label_all_rpc(h);
         fill_table_names(h);
     }
@@ -176,6 +195,7 @@ void seal_host(struct host *h, struct host_record *out)
         .timed_out = h->timed_out,
         .ports = h->ports,
         .port_count = h->ports ? e->ports.tcp_count + e->ports.udp_count : 0,
+        .details = h->details,
         .started_at = h->began_epoch,
         .ended_at = (int64_t)time(NULL),
         .elapsed_us = h->ended - h->began,

@@ -58,6 +58,7 @@ static void start_task(struct port_work *w, struct bytes reply, const void *repl
         .host_name = h->given,
         .host = &h->share,
         .hearsay = &h->hearsay,
+        .scripts = h->scripts,
         .channel = w->channel,
         .rtt_us = h->rtt.srtt,
         .reply = reply,

@@ -18,7 +18,7 @@ struct detail {
     const struct value
         *lines; /* a list of texts, one a line (a line feed inside is the peer's, and is escaped): always shown; NULL: none */
     const struct value *verbose_lines; /* shown instead with -v, and in XML; NULL: the same */
-    const struct value *values; /* a table or a list; NULL: none */
+    const struct value *values; /* a table or a list; of a script also a single value; NULL: none */
     struct detail *next;
 };
 

@@ -23,6 +23,7 @@ static const char *const reason_names[REASONS] = {
     [REASON_TCP_RESPONSE] = "tcp-response",
     [REASON_USER_SET] = "user-set",
     [REASON_LOCALHOST] = "localhost-response",
+    [REASON_SCRIPT] = "script-set",
     [REASON_ERROR] = "error",
 };
 

@@ -36,6 +36,7 @@ enum port_reason {
     REASON_TCP_RESPONSE,                /* "tcp-response" */
     REASON_USER_SET,                    /* "user-set": -Pn */
     REASON_LOCALHOST,                   /* "localhost-response" */
+    REASON_SCRIPT,                      /* "script-set" */
     REASON_ERROR,                       /* "error": our surroundings */
     REASONS
 };

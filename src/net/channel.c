@@ -100,3 +100,14 @@ struct bytes channel_data(const struct channel *c)
 {
     return c->data;
 }
+
+bool channel_send_to(struct channel *c, const struct endpoint *to, struct bytes data)
+{
+    assert(c->facts.opened_at);
+    return c->ops->send_to && c->ops->send_to(c, to, data);
+}
+
+bool channel_local(struct channel *c, struct endpoint *out)
+{
+    return c->ops->local && c->ops->local(c, out);
+}

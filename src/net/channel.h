@@ -50,6 +50,7 @@ struct channel_facts {
     int64_t rtt;                        /* tcp: time of the handshake; udp: first datagram to first reply */
     uint64_t sent;                      /* bytes */
     uint64_t received;
+    struct endpoint from;               /* udp that hears anyone: who sent the last datagram */
     const char *tunnel;                 /* filters: "tls", "dtls"; NULL for tcp and udp. More: net/tls.h */
 };
 
@@ -65,6 +66,8 @@ struct channel_ops {
     bool (*send)(struct channel *c, struct bytes data); /* copies; false: the queue is full or the channel has ended */
     void (*shut)(struct channel *c);
     void (*close)(struct channel *c, enum channel_closing how); /* frees the channel, at the latest on a later turn */
+    bool (*send_to)(struct channel *c, const struct endpoint *to, struct bytes data); /* udp that hears anyone; else NULL */
+    bool (*local)(struct channel *c, struct endpoint *out); /* our own end; NULL: it has none that could be told */
 };
 
 /* The common head of every kind: first member of its struct. */
@@ -93,6 +96,8 @@ void channel_unwait(struct channel *c); /* takes the promise back: no call-back 
 bool channel_send(struct channel *c, struct bytes data);
 void channel_shut(struct channel *c);   /* no more will be sent */
 void channel_close(struct channel *c, enum channel_closing how);
+bool channel_send_to(struct channel *c, const struct endpoint *to, struct bytes data); /* may be empty; false: it cannot */
+bool channel_local(struct channel *c, struct endpoint *out); /* our own address and port; false: not known */
 struct bytes channel_data(const struct channel *c); /* during CHANNEL_DATA only */
 
 #endif

@@ -163,6 +163,18 @@ int socket_make(struct socket *s, int type)
     return s->fd < 0 ? errno : 0;
 }
 
+int socket_bind(struct socket *s)
+{
+    struct endpoint own = s->how.local;
+    struct sockaddr_storage name;
+    int on = 1;
+    if (!own.addr.family)
+        own.addr = (struct addr){.family = s->base.peer.addr.family};
+    socklen_t length = socket_address(&own, &name);
+    setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    return bind(s->fd, (struct sockaddr *)&name, length) == 0 ? 0 : errno;
+}
+
 int socket_watch(struct socket *s)
 {
     struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = s};
@@ -248,6 +260,14 @@ static struct channel *dial_socket(struct dialer *self, const struct endpoint *p
     return peer->proto == PROTO_UDP ? udp_new(set, peer) : tcp_new(set, peer);
 }
 
+static struct channel *dial_socket_as(struct dialer *self, const struct endpoint *peer, const struct dial_how *how)
+{
+    struct channel *c = dial_socket(self, peer);
+    if (c)
+        ((struct socket *)c)->how = *how;
+    return c;
+}
+
 static void free_dialer(struct dialer *self)
 {
     sockets_free((struct sockets *)self);
@@ -261,7 +281,7 @@ static void on_poll_closed(uv_handle_t *h)
 struct sockets *sockets_new(struct loop *l)
 {
     struct sockets *set = must_zalloc(sizeof *set);
-    set->dialer = (struct dialer){.dial = dial_socket, .free = free_dialer};
+    set->dialer = (struct dialer){.dial = dial_socket, .dial_as = dial_socket_as, .free = free_dialer};
     set->loop = l;
     timer_init(&set->pump, l, on_pump, set);
     set->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -302,6 +322,11 @@ struct channel *dial(struct dialer *d, const struct endpoint *peer)
     return d->dial(d, peer);
 }
 
+struct channel *dial_as(struct dialer *d, const struct endpoint *peer, const struct dial_how *how)
+{
+    return d->dial_as ? d->dial_as(d, peer, how) : d->dial(d, peer);
+}
+
 void dialer_free(struct dialer *d)
 {
     if (d)
@@ -319,4 +344,26 @@ unsigned sockets_raise_limit(unsigned wanted)
             limit = raised;
     }
     return limit.rlim_cur < 1u << 30 ? (unsigned)limit.rlim_cur : 1u << 30;
+}
+
+bool socket_local(struct channel *c, struct endpoint *out)
+{
+    struct socket *s = (struct socket *)c;
+    struct sockaddr_storage own;
+    socklen_t length = sizeof own;
+    *out = (struct endpoint){.proto = c->peer.proto};
+    if (s->fd < 0 || getsockname(s->fd, (struct sockaddr *)&own, &length) != 0)
+        return false;
+    if (own.ss_family == AF_INET) {
+        const struct sockaddr_in *sin = (const struct sockaddr_in *)&own;
+        out->addr.family = 4;
+        memcpy(out->addr.octet, &sin->sin_addr, 4);
+        out->port = ntohs(sin->sin_port);
+    } else {
+        const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)&own;
+        out->addr.family = 6;
+        memcpy(out->addr.octet, &sin6->sin6_addr, 16);
+        out->port = ntohs(sin6->sin6_port);
+    }
+    return true;
 }

@@ -18,6 +18,7 @@ struct socket {
     bool readable, writable;            /* as far as we know: until the kernel says EAGAIN */
     bool hung_up;                       /* the kernel has announced an end behind the data */
     bool connecting, connected;
+    struct dial_how how;
     int broken;                         /* errno of a failed send: it explains the end that reading will meet */
     void (*advance)(struct socket *s);  /* something changed: goes on, and reports if something is promised */
     struct socket *next, *prev;         /* in the list of those to be advanced */
@@ -42,6 +43,10 @@ enum { SOCKETS_CHUNK = 16 * 1024 };
 socklen_t socket_address(const struct endpoint *peer, struct sockaddr_storage *out);
 /* A non-blocking socket of the peer's family, SOCK_STREAM or SOCK_DGRAM, for `s`; 0 or errno. */
 int socket_make(struct socket *s, int type);
+/* A channel's `local`. */
+bool socket_local(struct channel *c, struct endpoint *out);
+/* Takes the local address and port that were asked for; 0 or errno. */
+int socket_bind(struct socket *s);
 /* Registers with the set; 0 or errno. */
 int socket_watch(struct socket *s);
 /* `advance` will run on the next turn. */

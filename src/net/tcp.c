@@ -165,6 +165,8 @@ static int dial_peer(struct socket *s)
     int error = socket_make(s, SOCK_STREAM);
     if (error)
         return error;
+    if ((s->how.local.addr.family || s->how.local.port) && (error = socket_bind(s)) != 0)
+        return error;
     if (connect(s->fd, (struct sockaddr *)&to, length) == 0)
         return 0;
     if (errno != EINPROGRESS || !addr_is_loopback(&s->base.peer.addr))
@@ -236,8 +238,14 @@ static void tcp_close(struct channel *c, enum channel_closing how)
     socket_free(&t->s);
 }
 
-static const struct channel_ops tcp_ops = {
-    .name = "tcp", .open = tcp_open, .wait = tcp_wait, .rest = tcp_rest, .send = tcp_send, .shut = tcp_shut, .close = tcp_close};
+static const struct channel_ops tcp_ops = {.name = "tcp",
+    .open = tcp_open,
+    .wait = tcp_wait,
+    .rest = tcp_rest,
+    .send = tcp_send,
+    .shut = tcp_shut,
+    .close = tcp_close,
+    .local = socket_local};
 
 struct channel *tcp_new(struct sockets *set, const struct endpoint *peer)
 {

@@ -314,8 +314,19 @@ static void tls_close(struct channel *c, enum channel_closing how)
     free(t);
 }
 
-static const struct channel_ops tls_ops = {
-    .name = "tls", .open = tls_open, .wait = tls_wait, .rest = tls_rest, .send = tls_send, .shut = tls_shut, .close = tls_close};
+static bool tls_local(struct channel *c, struct endpoint *out)
+{
+    return channel_local(tls_of(c)->below, out);
+}
+
+static const struct channel_ops tls_ops = {.name = "tls",
+    .open = tls_open,
+    .wait = tls_wait,
+    .rest = tls_rest,
+    .send = tls_send,
+    .shut = tls_shut,
+    .close = tls_close,
+    .local = tls_local};
 
 /* The peer's fatal alerts, as they are read. */
 static void on_ssl_event(const SSL *ssl, int where, int value)

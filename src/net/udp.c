@@ -54,8 +54,20 @@ static uint16_t port_of(const struct sockaddr_storage *from)
         from->ss_family == AF_INET ? ((const struct sockaddr_in *)from)->sin_port : ((const struct sockaddr_in6 *)from)->sin6_port);
 }
 
+static void keep_sender(struct udp *u, const struct sockaddr_storage *from)
+{
+    struct endpoint *e = &u->s.base.facts.from;
+    *e = (struct endpoint){.port = port_of(from), .proto = PROTO_UDP, .addr.family = from->ss_family == AF_INET ? 4 : 6};
+    if (from->ss_family == AF_INET)
+        memcpy(e->addr.octet, &((const struct sockaddr_in *)from)->sin_addr, 4);
+    else
+        memcpy(e->addr.octet, &((const struct sockaddr_in6 *)from)->sin6_addr, 16);
+}
+
 static bool is_for_us(const struct udp *u, const struct sockaddr_storage *from)
 {
+    if (u->s.how.anyone)
+        return true;
     if (!same_address(&u->source, from))
         return false;
     return port_of(from) == u->s.base.peer.port || !sockets_gave_up(u->s.set, port_of(from));
@@ -81,6 +93,8 @@ static void hear(struct udp *u)
         }
         if (is_for_us(u, &from)) {
             measure(u);
+            if (u->s.how.anyone)
+                keep_sender(u, &from);
             socket_heard(&u->s, (size_t)n);
             return;
         }
@@ -109,15 +123,15 @@ static void udp_advance(struct socket *s)
 /* Bound at once, because a lack of ports shows in a send as a full queue. An IPv6 socket may carry IPv4: it wants both options. */
 static int udp_bind(struct socket *s)
 {
-    static const struct endpoint any4 = {.addr.family = 4}, any6 = {.addr.family = 6};
-    struct sockaddr_storage own;
-    bool v4 = s->base.peer.addr.family == 4;
-    socklen_t length = socket_address(v4 ? &any4 : &any6, &own);
     int on = 1;
+    if (s->how.anyone) {
+        setsockopt(s->fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+        return socket_bind(s);
+    }
     setsockopt(s->fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
-    if (!v4)
+    if (s->base.peer.addr.family != 4)
         setsockopt(s->fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
-    return bind(s->fd, (struct sockaddr *)&own, length) == 0 ? 0 : errno;
+    return socket_bind(s);
 }
 
 static void udp_open(struct channel *c)
@@ -170,6 +184,20 @@ static bool udp_send(struct channel *c, struct bytes data)
     return true;
 }
 
+static bool udp_send_to(struct channel *c, const struct endpoint *peer, struct bytes data)
+{
+    struct udp *u = udp_of(c);
+    struct sockaddr_storage to;
+    socklen_t length = socket_address(peer, &to);
+    if (!u->s.how.anyone || c->facts.end != END_NONE)
+        return false;
+    ssize_t n = sendto(u->s.fd, data.at, data.len, MSG_NOSIGNAL, (struct sockaddr *)&to, length);
+    if (n < 0)
+        return false;
+    c->facts.sent += (uint64_t)n;
+    return true;
+}
+
 static void udp_shut(struct channel *c)
 {
     (void)c;
@@ -184,8 +212,15 @@ static void udp_close(struct channel *c, enum channel_closing how)
     socket_free(&u->s);
 }
 
-static const struct channel_ops udp_ops = {
-    .name = "udp", .open = udp_open, .wait = udp_wait, .rest = udp_rest, .send = udp_send, .shut = udp_shut, .close = udp_close};
+static const struct channel_ops udp_ops = {.name = "udp",
+    .open = udp_open,
+    .wait = udp_wait,
+    .rest = udp_rest,
+    .send = udp_send,
+    .shut = udp_shut,
+    .close = udp_close,
+    .send_to = udp_send_to,
+    .local = socket_local};
 
 struct channel *udp_new(struct sockets *set, const struct endpoint *peer)
 {

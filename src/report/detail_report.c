@@ -3,15 +3,41 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "report/printable.h"
 #include "report/xml_writer.h"
 
 /* ---- for people */
 
-static const char *bar(const struct value *line, bool first)
+/* A line feed at the end of a script's text begins no line. */
+static bool is_last(const struct value *line)
 {
-    return first && !line->next ? "|_" : line->next ? "| " : "|_";
+    return !line->next || (!line->next->next && !*line->next->text);
+}
+
+static const char *bar(const struct value *line)
+{
+    return is_last(line) ? "|_" : "| ";
+}
+
+/* As the field's tools have it: tabs stay, a carriage return is written out in capitals. */
+static void script_line(struct buf *out, const char *text)
+{
+    size_t most = out->len + DETAIL_LINE;
+    while (*text && out->len < most) {
+        size_t n = strcspn(text, "\t\r");
+        char piece[DETAIL_LINE];
+        n = n < sizeof piece ? n : sizeof piece - 1;
+        memcpy(piece, text, n);
+        piece[n] = '\0';
+        printable_append(out, piece, DETAIL_LINE);
+        text += n;
+        if (*text == '\t' || *text == '\r') {
+            buf_append_str(out, *text == '\t' ? "\t" : "\\x0D");
+            text++;
+        }
+    }
 }
 
 void detail_report_lines(struct buf *out, const struct detail *d, bool verbose)
@@ -20,10 +46,15 @@ void detail_report_lines(struct buf *out, const struct detail *d, bool verbose)
     for (const struct value *v = lines ? lines->first : NULL; v; v = v->next) {
         bool first = v == lines->first;
         buf_append_str(out, first ? "" : "\n");
-        buf_append_str(out, d->origin == DETAIL_SCRIPT ? bar(v, first) : "  ");
+        buf_append_str(out, d->origin == DETAIL_SCRIPT ? bar(v) : "  ");
         if (d->origin == DETAIL_SCRIPT && first)
             buf_printf(out, "%s: ", d->id);
-        printable_append(out, v->text, DETAIL_LINE);
+        if (d->origin == DETAIL_SCRIPT)
+            script_line(out, v->text);
+        else
+            printable_append(out, v->text, DETAIL_LINE);
+        if (d->origin == DETAIL_SCRIPT && is_last(v))
+            break;
     }
 }
 
@@ -100,22 +131,32 @@ void detail_report_json(struct json *j, const struct detail *list)
 
 static void members_xml(struct buf *out, const struct value *in);
 
-static void value_xml(struct buf *out, const struct value *v)
+static bool is_nested(const struct value *v)
+{
+    return v->kind == VALUE_LIST || v->kind == VALUE_TABLE;
+}
+
+static void scalar_xml(struct buf *out, const struct value *v)
 {
     char number[24];
-    bool nested = v->kind == VALUE_LIST || v->kind == VALUE_TABLE;
-    const char *name = nested ? "table" : "elem";
-    xml_element(out, name);
-    xml_attribute(out, "key", v->key);
-    xml_enter(out);
-    if (nested)
-        members_xml(out, v);
-    else if (v->kind == VALUE_TEXT)
+    if (v->kind == VALUE_TEXT)
         xml_text(out, v->text);
     else if (v->kind == VALUE_FLAG)
         xml_text(out, v->number ? "true" : "false");
     else if (snprintf(number, sizeof number, "%" PRId64, v->number) > 0)
         xml_text(out, number);
+}
+
+static void value_xml(struct buf *out, const struct value *v)
+{
+    const char *name = is_nested(v) ? "table" : "elem";
+    xml_element(out, name);
+    xml_attribute(out, "key", v->key);
+    xml_enter(out);
+    if (is_nested(v))
+        members_xml(out, v);
+    else
+        scalar_xml(out, v);
     xml_leave(out, name);
 }
 
@@ -133,11 +174,17 @@ static void one_xml(struct buf *out, const struct detail *d)
     xml_element(out, "script");
     xml_attribute(out, "id", d->id);
     xml_attribute(out, "output", buf_text(&text));
-    xml_enter(out);
-    if (d->values)
-        members_xml(out, d->values);
-    xml_leave(out, "script");
     buf_free(&text);
+    if (!d->values) {
+        xml_empty(out);
+        return;
+    }
+    xml_enter(out);
+    if (is_nested(d->values))
+        members_xml(out, d->values);
+    else
+        scalar_xml(out, d->values);
+    xml_leave(out, "script");
 }
 
 void detail_report_xml(struct buf *out, const struct detail *list)

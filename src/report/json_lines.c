@@ -171,6 +171,18 @@ static void lines_host(struct sink *s, const struct host_record *h)
     page_flush(&l->page);
 }
 
+/* A line of its own, before or after those of the hosts. */
+static void lines_scripts(struct sink *s, bool after, const struct detail *list)
+{
+    struct json_lines *l = (struct json_lines *)s;
+    json_object(&l->json, NULL);
+    json_text(&l->json, "phase", after ? "after" : "before");
+    detail_report_json(&l->json, list);
+    json_object_end(&l->json);
+    json_line_end(&l->json);
+    page_flush(&l->page);
+}
+
 static void lines_end(struct sink *s, const struct scan_totals *totals)
 {
     page_flush(&((struct json_lines *)s)->page);
@@ -182,7 +194,8 @@ static void lines_free(struct sink *s)
     free(s);
 }
 
-static const struct sink_ops json_lines_ops = {.begin = lines_begin, .host = lines_host, .end = lines_end, .free = lines_free};
+static const struct sink_ops json_lines_ops = {
+    .begin = lines_begin, .host = lines_host, .scripts = lines_scripts, .end = lines_end, .free = lines_free};
 
 struct sink *report_json(FILE *to, struct report_style style)
 {

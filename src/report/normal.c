@@ -295,6 +295,19 @@ static void normal_host(struct sink *s, const struct host_record *h)
     page_flush(&n->page);
 }
 
+static void normal_scripts(struct sink *s, bool after, const struct detail *list)
+{
+    struct normal *n = (struct normal *)s;
+    struct buf *out = &n->page.text;
+    buf_printf(out, "%s-scan script results:\n", after ? "Post" : "Pre");
+    for (const struct detail *d = list; d; d = d->next)
+        if (detail_lines(d, n->scan->verbose > 0)) {
+            detail_report_lines(out, d, n->scan->verbose > 0);
+            buf_append_str(out, "\n");
+        }
+    page_flush(&n->page);
+}
+
 static void normal_note(struct sink *s, const char *text)
 {
     struct normal *n = (struct normal *)s;
@@ -332,7 +345,7 @@ static void normal_free(struct sink *s)
 }
 
 static const struct sink_ops normal_ops = {
-    .begin = normal_begin, .host = normal_host, .note = normal_note, .end = normal_end, .free = normal_free};
+    .begin = normal_begin, .host = normal_host, .scripts = normal_scripts, .note = normal_note, .end = normal_end, .free = normal_free};
 
 struct sink *report_normal(FILE *to, struct report_style style)
 {

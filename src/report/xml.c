@@ -239,6 +239,24 @@ static void write_times(struct buf *out, const struct host_record *h)
     buf_append_str(out, "\n");
 }
 
+static void write_scripts(struct buf *out, const char *element, const struct detail *list)
+{
+    if (!list)
+        return;
+    xml_element(out, element);
+    xml_enter(out);
+    detail_report_xml(out, list);
+    xml_leave(out, element);
+    buf_append_str(out, "\n");
+}
+
+static void xml_scripts(struct sink *s, bool after, const struct detail *list)
+{
+    struct xml *x = (struct xml *)s;
+    write_scripts(&x->page.text, after ? "postscript" : "prescript", list);
+    page_flush(&x->page);
+}
+
 static void xml_host(struct sink *s, const struct host_record *h)
 {
     struct xml *x = (struct xml *)s;
@@ -253,6 +271,7 @@ static void xml_host(struct sink *s, const struct host_record *h)
     write_head(out, h);
     if (h->up) {
         write_ports(x, h);
+        write_scripts(out, "hostscript", h->details);
         write_times(out, h);
     }
     xml_leave(out, "host");
@@ -301,7 +320,7 @@ static void xml_free(struct sink *s)
     free(x);
 }
 
-static const struct sink_ops xml_ops = {.begin = xml_begin, .host = xml_host, .end = xml_end, .free = xml_free};
+static const struct sink_ops xml_ops = {.begin = xml_begin, .host = xml_host, .scripts = xml_scripts, .end = xml_end, .free = xml_free};
 
 struct sink *report_xml(FILE *to, struct report_style style)
 {

@@ -10,7 +10,7 @@ enum {
     LOSSES_MOST = 3, /* connections that end in full flight; then one call at a time */
     WORTH_A_LOSS = 8 /* answers for each lost connection, to go beyond the first tier one call at a time */
 };
-static const int64_t LEAST_RESEND = 100 * MS;
+static const int64_t LEAST_RESEND = 100 * MS, MOST_RESEND = 2 * SECOND;
 
 /* ---- sending */
 
@@ -63,8 +63,9 @@ static bool may_pace(struct grind *g, int64_t now)
 
 static int64_t resend_after(const struct grind *g, const struct grind_item *i)
 {
-    int64_t wait = 2 * g->srtt > LEAST_RESEND ? 2 * g->srtt : LEAST_RESEND;
-    unsigned backoff = i->tries < 3 ? i->tries - 1u : 2;
+    int64_t usual = 2 * g->srtt, careful = g->srtt + 4 * g->rtt_var, wait = usual > careful ? usual : careful;
+    wait = wait < LEAST_RESEND ? LEAST_RESEND : wait > MOST_RESEND ? MOST_RESEND : wait;
+    unsigned most = g->answered ? 2 : 4, backoff = i->tries - 1u < most ? i->tries - 1u : most;
     return (wait << backoff) + (int64_t)(hash_u64(g->order, g->setup.seed) % (uint64_t)(wait / 8 + 1));
 }
 
@@ -124,14 +125,25 @@ void grind_unsent(struct grind *g, uint32_t xid)
 
 /* ---- hearing */
 
+/* Smoothed time and its variation (RFC 6298, section 2); of calls that were sent once. */
 static void measure(struct grind *g, const struct grind_item *i, int64_t now)
 {
     int64_t took = now > i->sent_at ? now - i->sent_at : 1;
     if (!g->setup.datagrams || i->tries > 1)
         return;
+    int64_t off = g->srtt > took ? g->srtt - took : took - g->srtt;
+    g->rtt_var = g->srtt ? (3 * g->rtt_var + off) / 4 : took / 2;
     g->srtt = g->srtt ? (7 * g->srtt + took) / 8 : took;
     if (!g->least_rtt || took < g->least_rtt)
         g->least_rtt = took;
+}
+
+/* An answer to a call that was given up a moment ago: it was not lost, the peer is slower than was thought. */
+static void hear_late(struct grind *g, struct grind_item *i, int64_t now)
+{
+    grind_take(g, i->waits_last ? &g->waiting : &g->urgent, grind_index(g, i));
+    g->epoch_lost -= g->epoch_lost > 0;
+    measure(g, i, now);
 }
 
 /* Whatever it says of programs means nothing: of what waits only the portmapper's list is still asked for. */
@@ -183,7 +195,7 @@ const struct grind_item *grind_hear(struct grind *g, const struct rpc_reply *rep
         measure(g, i, now);
         grind_take(g, &k->out, (int32_t)at);
     } else if (i->state == GRIND_WAITING) {
-        grind_take(g, i->waits_last ? &g->waiting : &g->urgent, (int32_t)at); /* was to be sent once more */
+        hear_late(g, i, now);
     }
     i->state = GRIND_ANSWERED;
     i->answer = (uint8_t)reply->answer;
@@ -195,6 +207,7 @@ const struct grind_item *grind_hear(struct grind *g, const struct rpc_reply *rep
     if (i->order > k->last_answered)
         k->last_answered = i->order;
     g->answered++;
+    g->heard_at = now;
     g->rate_answered++;
     g->epoch_answered++;
     if (i->purpose == GRIND_PROGRAM || i->purpose == GRIND_CANARY) {

@@ -97,9 +97,9 @@ struct grind {
     unsigned claims;
     unsigned epoch_answered, epoch_lost;
     uint32_t order;
-    int64_t began_at, paced_at, rate_at;
+    int64_t began_at, paced_at, rate_at, heard_at;
     unsigned paced, rate_answered;
-    int64_t srtt, least_rtt;
+    int64_t srtt, rtt_var, least_rtt;
     uint32_t version;                   /* that nobody has */
 };
 

@@ -6,10 +6,15 @@ enum {
     DATAGRAM_TRIES_FEW = 2, /* where hardly anything is answered */
     TACITURN_WINDOW = 32,
     MUTE_CALLS = 8, /* so many unanswered, and none answered: nobody is there */
+    MUTE_TRIES = 5,
+    HUSHED_CALLS = 8, /* so many open ones that are all silent are no silent programs */
+    HUSHED_TRIES = 3,
     SLOW_RATE = 50 /* answers a second */
 };
 static const int64_t TIME = 30 * SECOND;
 static const int64_t QUIET = SECOND, QUIET_FEW = 250 * MS;
+static const int64_t STALL = 4 * SECOND; /* servers are busy with themselves for so long, and go on then */
+static const int64_t HUSH = SECOND / 2;
 
 /* ---- the window */
 
@@ -45,11 +50,23 @@ void grind_not_answered(struct grind *g, struct grind_item *i, unsigned tries_mo
     i->state = GRIND_SILENT;
 }
 
-/* Few open calls (the last ones, versions) are not waited for as long as a whole window. */
+static bool may_ping(const struct grind *g, const struct grind_link *k)
+{
+    return !g->single && k->answered && g->alive_version && !k->pinged;
+}
+
+/* When the next conclusion is drawn from silence. Few open calls (the last ones, versions) are not waited for as long as a whole window. */
 static int64_t quiet_time(const struct grind *g, const struct grind_link *k)
 {
-    int64_t least = k->out.count <= GRIND_FEW_SILENT && !k->pinged ? QUIET_FEW : QUIET;
+    int64_t least = g->single ? QUIET : !may_ping(g, k) ? STALL : k->out.count <= GRIND_FEW_SILENT ? QUIET_FEW : QUIET;
     return 4 * g->setup.rtt > least ? 4 * g->setup.rtt : least;
+}
+
+/* Nothing at all comes from a server that answered before: it pauses. */
+static bool is_hushed(const struct grind *g, const struct grind_link *k, int64_t now)
+{
+    int64_t silence = now - g->heard_at;
+    return g->answered && k->out.count > HUSHED_CALLS && !is_taciturn(g) && silence > HUSH && silence < STALL;
 }
 
 static void resend_late(struct grind *g, struct grind_link *k, int64_t now)
@@ -60,7 +77,9 @@ static void resend_late(struct grind *g, struct grind_link *k, int64_t now)
         if (i->due_at > now)
             continue;
         g->epoch_lost++;
-        if (!g->answered && i->tries >= 3 && g->sent >= MUTE_CALLS) {
+        if (is_hushed(g, k, now) && i->tries > HUSHED_TRIES)
+            i->tries = HUSHED_TRIES;
+        if (!g->answered && i->tries >= MUTE_TRIES && g->sent >= MUTE_CALLS) {
             grind_end(g);
             return;
         }
@@ -74,8 +93,7 @@ static void see_silence(struct grind *g, struct grind_link *k, int64_t now)
 {
     if (!k->open || k->stuck || !k->out.count || now < k->progress_at + quiet_time(g, k))
         return;
-    k->progress_at = now;
-    k->stuck = g->single || !k->answered || !g->alive_version || k->pinged;
+    k->stuck = !may_ping(g, k);
     k->pinged = true;
     if (!k->stuck)
         grind_add(g, GRIND_PING, g->alive_program, g->alive_version, 0);

@@ -147,8 +147,8 @@ void rpc_report(struct task *t, const struct rpc_run *r)
     t->facts.service.soft = false;
     rpc_label(
         &t->facts.service, &t->arena, r->config->programs, t->known.hearsay, (enum proto)t->known.peer.proto, t->known.peer.port, false);
-    task_trace(t, "Service scan rpc: %u programs tried, %u answered, %zu there, over %u connections; window %u", f.asked, f.answered,
-        f.count, r->grind->connections, r->grind->window);
+    task_trace(t, "Service scan rpc: port %u (%s): %u programs tried, %u answered, %zu there, over %u connections; window %u",
+        t->known.peer.port, proto_name(t->known.peer.proto), f.asked, f.answered, f.count, r->grind->connections, r->grind->window);
 }
 
 void rpc_report_pass_on(struct task *t, const struct rpc_run *r)

@@ -314,7 +314,7 @@ static enum verdict come_out(struct task *t, struct entering *e)
     if (!f->service.name)
         name_by_alpn(t);
     if (f->service.name && !f->service.soft)
-        return leave(t);
+        return VERDICT_DONE; /* t->tunnel stays: the stages behind go on inside */
     close_lanes(t);
     e->errand = ERRAND_OLD;
     return next_errand(t, e);

@@ -272,6 +272,15 @@ void lane_close(struct lane *l)
     buf_init(&l->reply, LIMIT_REPLY);
 }
 
+void lane_leave(struct lane *l)
+{
+    if (l->channel && l->state == LANE_OPEN) {
+        channel_close(l->channel, CLOSE_ORDERLY);
+        l->channel = NULL;
+    }
+    lane_close(l);
+}
+
 bool lane_talks(const struct lane *l)
 {
     return l->state == LANE_QUEUED || l->state == LANE_CONNECTING || l->state == LANE_OPEN;

@@ -67,6 +67,8 @@ void lane_move(struct lane *from, struct lane *to);
 const struct tls_session *lane_session(const struct lane *l);
 /* Ends the conversation from our side (by reset) and frees the lane. Harmless on a free lane. */
 void lane_close(struct lane *l);
+/* The same in order, for peers that would take a reset for a fault. */
+void lane_leave(struct lane *l);
 bool lane_talks(const struct lane *l);  /* queued, connecting or open */
 
 void lane_init(struct lane *l, struct task *t, unsigned number);

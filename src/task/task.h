@@ -12,6 +12,8 @@
 #include "task/hearsay.h"
 #include "task/lane.h"
 
+struct script_target;
+
 enum verdict {
     VERDICT_WAIT,                       /* call me again */
     VERDICT_DONE,                       /* the next stage, please; the facts say what I found */
@@ -54,6 +56,7 @@ struct task_start {
     const char *host_name;              /* as the target was given, or NULL; borrowed */
     struct admission_host *host;        /* borrowed */
     struct hearsay *hearsay;            /* of the host; borrowed; may be NULL */
+    struct script_target *scripts;      /* what scripts know the host by; borrowed; may be NULL */
     struct channel *channel;            /* connected, nothing promised; or NULL */
     int64_t rtt_us;                     /* an estimate; 0 unknown */
     struct bytes reply;                 /* udp: what the scan's question drew */

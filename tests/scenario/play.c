@@ -10,7 +10,7 @@
 void play_open(struct play *p, const char *probes, int64_t rtt_ms, bool sequential)
 {
     struct diags d;
-    *p = (struct play){.host = {.max = 64}};
+    *p = (struct play){.host = {.max = 64}, .port = PLAY_PORT};
     diags_init(&d);
     p->loop = loop_new_fake();
     p->net = mem_net_new(p->loop, rtt_ms * PLAY_MS);
@@ -27,7 +27,7 @@ void play_open(struct play *p, const char *probes, int64_t rtt_ms, bool sequenti
 void play_serve_port(struct play *p, const struct mem_port *port)
 {
     struct mem_port mine = *port;
-    mine.port = PLAY_PORT;
+    mine.port = p->port;
     mem_serve(p->net, &mine);
 }
 
@@ -57,7 +57,7 @@ static void on_connected(void *owner, struct channel *c, enum channel_event e)
 
 bool play_run(struct play *p, enum proto proto, int64_t limit_ms)
 {
-    struct endpoint peer = {.port = PLAY_PORT, .proto = (uint8_t)proto};
+    struct endpoint peer = {.port = p->port, .proto = (uint8_t)proto};
     addr_parse("192.0.2.1", &peer.addr);
     p->began = loop_now(p->loop);
     p->done = false;

@@ -166,6 +166,10 @@ static void say_in_pieces(struct mem_talk *t, struct bytes all, int64_t delay)
 static int64_t delay_of(struct rpc_peer *p, const struct mem_talk *t)
 {
     int64_t now = mem_talk_now(t), jitter = p->jitter ? throw_dice(p, (unsigned)p->jitter) : 0;
+    if (p->pause && p->answers == p->pause_at && !p->paused_until)
+        p->paused_until = now + p->pause;
+    if (p->paused_until > now)
+        return p->paused_until - now;
     if (!p->per_second)
         return jitter;
     if (p->free_at < now)

@@ -41,13 +41,14 @@ struct rpc_peer {
     uint32_t mute;                      /* a program that is never answered; 0: none */
     unsigned loss;                      /* percent, each way (udp) */
     int64_t jitter;                     /* microseconds at most, on each answer */
+    int64_t pause_at, pause;            /* from so many answers on it says nothing for so long (microseconds); then all that came */
     unsigned per_second;                /* answers; 0: as many as come. udp: what is above is dropped, tcp: it waits */
     unsigned after;                     /* bad records begin after so many answers */
     const struct registration *list;    /* of a portmapper, or NULL */
     /* what happened */
     unsigned calls, answers, most_at_once;
     unsigned last_connection, stuck_on; /* numbers of connections */
-    int64_t free_at;
+    int64_t free_at, paused_until;
     uint64_t dice;
     struct buf pending;                 /* half a record */
 };

@@ -387,6 +387,20 @@ static void much_loss_halves_the_window_and_is_survived(void **state)
     act_close(&a);
 }
 
+/* A server that is busy with itself for some seconds: nothing is taken for silent, nobody is blamed. */
+static void a_pause_is_waited_out(void **state)
+{
+    for (enum proto proto = PROTO_TCP; proto <= PROTO_UDP; proto++)
+        for (int64_t pause_at = 1; pause_at <= 40; pause_at += 39) {
+            struct act a;
+            play(&a, &(struct rpc_peer){.programs = several, .pause_at = pause_at, .pause = 2500 * PLAY_MS}, proto);
+            assert_int_equal(record(&a)->program_count, 3);
+            assert_int_equal(record(&a)->answered, record(&a)->tried);
+            assert_int_equal(mem_connections(a.p.net), proto == PROTO_TCP ? 1 : mem_connections(a.p.net));
+            act_close(&a);
+        }
+}
+
 /* Without answers a round trip long, no more than the window goes out; with them, what is unanswered at any time is never more. */
 static void datagrams_stay_in_their_window(void **state)
 {
@@ -606,6 +620,7 @@ int main(void)
         cmocka_unit_test(a_server_for_one_client_at_a_time),
         cmocka_unit_test(lost_and_late_datagrams),
         cmocka_unit_test(much_loss_halves_the_window_and_is_survived),
+        cmocka_unit_test(a_pause_is_waited_out),
         cmocka_unit_test(datagrams_stay_in_their_window),
         cmocka_unit_test(ports_of_a_host_share_the_window),
         cmocka_unit_test(what_the_user_bounds_is_bounded),

@@ -16,6 +16,7 @@ static const char *const families[][20] = {
         "wsman", "kubernetes", NULL},
     {"rpc*", "nfs*", "mountd", "kadmind", "glusterd", "wdb", NULL}, /* a reply of ONC RPC does not say of which program */
     {"kerberos*", "kpasswd*", NULL}, {"iso-tsap", "ms-wbt-server", "s7comm", "iec-61850*", NULL}, /* these lie on ISO transport */
+    {"microsoft-ds", "netbios-ssn", NULL}, /* SMB, at either port */
     {"whois", "rwhois", NULL}, {"bolt", "firebird", "sphinx-search", NULL}, /* four bytes that are a small number */
 };
 
@@ -48,6 +49,12 @@ static bool akin(const char *a, const char *b)
     return false;
 }
 
+/* Whatever is spoken over HTTP is http, too. */
+static bool is_http(struct bytes reply, const struct match *m)
+{
+    return strcmp(m->service, "http") == 0 && m->generic && bytes_starts(reply, bytes_str("HTTP/1."));
+}
+
 static void report(struct search *s, const char *what, struct bytes reply, const struct probe *asked, const struct match *m)
 {
     s->found++;
@@ -69,7 +76,7 @@ static void offer(struct search *s, const char *what, enum proto proto, struct b
             continue;
         arena_init(&arena);
         s->tried++;
-        if (match_reply(s->db, p, reply, &arena, &m) && !m.soft && !(own && akin(m.service, own)))
+        if (match_reply(s->db, p, reply, &arena, &m) && !m.soft && !(own && (akin(m.service, own) || is_http(reply, &m))))
             report(s, what, reply, p, &m);
         arena_free(&arena);
     }

@@ -84,8 +84,8 @@ static void test_xml(void **state)
     detail_report_xml(&f.out, f.list);
     assert_string_equal(buf_text(&f.out),
         "<script id=\"tls\" output=\"TLSv1.3&#10;expired\"><elem key=\"bits\">-5</elem><elem key=\"expired\">true</elem></script>"
-        "<script id=\"one-line\" output=\"only\"></script><script id=\"more\" output=\"&#10;  b: &lt;\\x1b&gt;\"></script>"
-        "<script id=\"nothing\" output=\"\"></script>");
+        "<script id=\"one-line\" output=\"only\"/><script id=\"more\" output=\"&#10;  b: &lt;\\x1b&gt;\"/>"
+        "<script id=\"nothing\" output=\"\"/>");
     drop_findings(&f);
 }
 

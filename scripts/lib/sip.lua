@@ -1,0 +1,78 @@
+-- sip: one OPTIONS request (RFC 3261, section 11) and its response. SPDX-License-Identifier: BSD-2-Clause
+local headers = require "headers"
+local nmap = require "nmap"
+local rand = require "rand"
+local stdnse = require "stdnse"
+local stream = require "stream"
+
+local M = {}
+
+--- OPTIONS from nobody to the server itself.
+function M.request(host, port, transport, here)
+  local name = host.ip:find ":" and "[" .. host.ip .. "]" or host.ip
+  local lines = {
+    ("OPTIONS sip:%s:%d SIP/2.0"):format(name, port.number),
+    ("Via: SIP/2.0/%s %s;branch=z9hG4bK%s;rport"):format(transport, here, rand.random_alpha(12)),
+    "Max-Forwards: 70",
+    ("To: <sip:%s:%d>"):format(name, port.number),
+    ("From: <sip:descry@%s>;tag=%s"):format(here, rand.random_alpha(8)),
+    ("Call-ID: %s@%s"):format(rand.random_alpha(16), here),
+    "CSeq: 1 OPTIONS",
+    ("Contact: <sip:descry@%s>"):format(here),
+    "Accept: application/sdp",
+    "Content-Length: 0",
+  }
+  return table.concat(lines, "\r\n") .. "\r\n\r\n"
+end
+
+-- "address:port" of our end.
+local function here_of(socket)
+  local ok, address, number = socket:get_info()
+  if not ok then
+    return "127.0.0.1:5060"
+  end
+  return (address:find ":" and "[" .. address .. "]" or address) .. ":" .. number
+end
+
+--- The response to OPTIONS; nil if none came.
+function M.options(host, port)
+  if port.protocol == "udp" then
+    local socket = nmap.new_socket "udp"
+    socket:set_timeout(stdnse.get_timeout(host, 4000))
+    local response
+    if socket:connect(host, port, "udp") and socket:send(M.request(host, port, "UDP", here_of(socket))) then
+      for _ = 1, 4 do
+        local ok, data = socket:receive()
+        if not ok then
+          break
+        end
+        response = headers.parse(data, "SIP")
+        -- 1xx only say that an answer will come.
+        if response and response.status >= 200 then
+          break
+        end
+      end
+    end
+    socket:close()
+    return response
+  end
+  local s = stream.open(host, port)
+  if not s then
+    return nil
+  end
+  local response
+  local tunnel = port.version and port.version.service_tunnel == "ssl"
+  if s:send(M.request(host, port, tunnel and "TLS" or "TCP", here_of(s.socket))) then
+    for _ = 1, 3 do
+      local text = s:through("\r\n\r\n", 16384)
+      response = text and headers.parse(text, "SIP") or response
+      if not text or response and response.status >= 200 then
+        break
+      end
+    end
+  end
+  s:close()
+  return response
+end
+
+return M

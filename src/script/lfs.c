@@ -1,0 +1,88 @@
+/* lfs.c owns the part of LuaFileSystem that scripts use. Whatever changes a file system needs --script-unsafe. */
+#include "script/inside.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int outcome(lua_State *L, int rc)
+{
+    if (rc == 0)
+        return lua_pushboolean(L, true), 1;
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(errno));
+    return 2;
+}
+
+static bool may_write(lua_State *L)
+{
+    errno = EACCES;
+    return scripts_of(L)->settings.unsafe;
+}
+
+static int make_directory(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    return outcome(L, may_write(L) ? mkdir(path, 0777) : -1);
+}
+
+static int remove_directory(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    return outcome(L, may_write(L) ? rmdir(path) : -1);
+}
+
+static int make_link(lua_State *L)
+{
+    const char *old = luaL_checkstring(L, 1), *new = luaL_checkstring(L, 2);
+    if (!may_write(L))
+        return outcome(L, -1);
+    return outcome(L, lua_toboolean(L, 3) ? symlink(old, new) : link(old, new));
+}
+
+/* The names stand in a table that is the upvalue. */
+static int next_name(lua_State *L)
+{
+    lua_Integer n = lua_tointeger(L, lua_upvalueindex(2)) + 1;
+    lua_pushinteger(L, n);
+    lua_replace(L, lua_upvalueindex(2));
+    lua_rawgeti(L, lua_upvalueindex(1), n);
+    return 1;
+}
+
+static int list_directory(lua_State *L)
+{
+    struct scripts *s = scripts_of(L);
+    const char *path = luaL_checkstring(L, 1);
+    bool allowed = s->settings.unsafe || loader_is_inside(s, path);
+    errno = EACCES;
+    lua_newtable(L);
+    DIR *d = allowed ? opendir(path) : NULL;
+    if (!d)
+        return luaL_error(L, "cannot open %s: %s", path, strerror(errno));
+    lua_Integer n = 0;
+    for (struct dirent *e = readdir(d); e; e = readdir(d)) {
+        lua_pushstring(L, e->d_name);
+        lua_rawseti(L, -2, ++n);
+    }
+    closedir(d);
+    lua_pushinteger(L, 0);
+    lua_pushcclosure(L, next_name, 2);
+    return 1;
+}
+
+static int separator(lua_State *L)
+{
+    lua_pushliteral(L, "/");
+    return 1;
+}
+
+int open_lfs(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"mkdir", make_directory}, {"rmdir", remove_directory}, {"link", make_link},
+        {"dir", list_directory}, {"get_path_separator", separator}, {NULL, NULL}};
+    luaL_newlib(L, functions);
+    return 1;
+}

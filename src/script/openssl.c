@@ -1,0 +1,275 @@
+/* openssl.c owns the module openssl: digests, ciphers, random bytes (specs/script-host.md, 3.6). */
+#include "script/openssl_inside.h"
+
+#include "base/limits.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/provider.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the library */
+
+/* Scripts speak with servers that know nothing newer than MD4, RC4 or DES. */
+OSSL_LIB_CTX *openssl_context(lua_State *L)
+{
+    struct scripts *s = scripts_of(L);
+    if (!s->openssl) {
+        OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
+        if (!context)
+            openssl_error(L);
+        OSSL_PROVIDER_load(context, "default");
+        if (!OSSL_PROVIDER_load(context, "legacy"))
+            ERR_clear_error();
+        s->openssl = context;
+    }
+    return s->openssl;
+}
+
+void openssl_close(struct scripts *s)
+{
+    if (s->openssl)
+        OSSL_LIB_CTX_free(s->openssl);
+    s->openssl = NULL;
+}
+
+int openssl_error(lua_State *L)
+{
+    char text[256] = "unknown";
+    unsigned long code = ERR_peek_last_error();
+    if (code)
+        ERR_error_string_n(code, text, sizeof text);
+    ERR_clear_error();
+    return luaL_error(L, "OpenSSL error: %s", text);
+}
+
+/* ---- digests */
+
+static int digest_of(lua_State *L, const char *name, const char *text, size_t length)
+{
+    unsigned char out[EVP_MAX_MD_SIZE];
+    unsigned int n = 0;
+    EVP_MD *md = EVP_MD_fetch(openssl_context(L), name, NULL);
+    if (!md) {
+        ERR_clear_error();
+        return luaL_error(L, "Unknown digest algorithm: %s", name);
+    }
+    bool ok = EVP_Digest(text, length, out, &n, md, NULL) == 1;
+    EVP_MD_free(md);
+    if (!ok)
+        return openssl_error(L);
+    lua_pushlstring(L, (const char *)out, n);
+    return 1;
+}
+
+static int named_digest(lua_State *L, const char *name)
+{
+    size_t length;
+    const char *text = luaL_checklstring(L, 1, &length);
+    return digest_of(L, name, text, length);
+}
+
+static int md4(lua_State *L)
+{
+    return named_digest(L, "MD4");
+}
+
+static int md5(lua_State *L)
+{
+    return named_digest(L, "MD5");
+}
+
+static int sha1(lua_State *L)
+{
+    return named_digest(L, "SHA1");
+}
+
+static int ripemd160(lua_State *L)
+{
+    return named_digest(L, "RIPEMD160");
+}
+
+static int digest(lua_State *L)
+{
+    size_t length;
+    const char *name = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &length);
+    return digest_of(L, name, text, length);
+}
+
+static int hmac(lua_State *L)
+{
+    size_t key_length, length;
+    const char *name = luaL_checkstring(L, 1), *key = luaL_checklstring(L, 2, &key_length), *text = luaL_checklstring(L, 3, &length);
+    unsigned char out[EVP_MAX_MD_SIZE];
+    unsigned int n = 0;
+    EVP_MD *md = EVP_MD_fetch(openssl_context(L), name, NULL);
+    if (!md) {
+        ERR_clear_error();
+        return luaL_error(L, "Unknown digest algorithm: %s", name);
+    }
+    bool ok = HMAC(md, key, (int)key_length, (const unsigned char *)text, length, out, &n) != NULL;
+    EVP_MD_free(md);
+    if (!ok)
+        return openssl_error(L);
+    lua_pushlstring(L, (const char *)out, n);
+    return 1;
+}
+
+/* ---- ciphers */
+
+struct crypting {
+    EVP_CIPHER *cipher;
+    EVP_CIPHER_CTX *context;
+    unsigned char *out;
+};
+
+static void drop(struct crypting *c)
+{
+    EVP_CIPHER_CTX_free(c->context);
+    EVP_CIPHER_free(c->cipher);
+    free(c->out);
+}
+
+static bool set_key(struct crypting *c, bool encrypt, const char *key, size_t key_length, const char *iv)
+{
+    return EVP_CipherInit_ex(c->context, c->cipher, NULL, NULL, NULL, encrypt) == 1 &&
+           EVP_CIPHER_CTX_set_key_length(c->context, (int)key_length) == 1 &&
+           EVP_CipherInit_ex(c->context, NULL, NULL, (const unsigned char *)key, (const unsigned char *)iv, encrypt) == 1;
+}
+
+/* Arguments: algorithm, key, iv, data, padding. */
+static int crypt_text(lua_State *L, bool encrypt)
+{
+    size_t key_length, iv_length, length;
+    const char *name = luaL_checkstring(L, 1), *key = luaL_checklstring(L, 2, &key_length);
+    const char *iv = luaL_optlstring(L, 3, "", &iv_length), *text = luaL_checklstring(L, 4, &length);
+    bool padding = lua_toboolean(L, 5);
+    luaL_argcheck(L, length < LIMIT_SCRIPT_SEND, 4, "too long");
+    struct crypting c = {.cipher = EVP_CIPHER_fetch(openssl_context(L), name, NULL)};
+    if (!c.cipher) {
+        ERR_clear_error();
+        return luaL_error(L, "Unknown cipher algorithm: %s", name);
+    }
+    int wanted = EVP_CIPHER_get_iv_length(c.cipher);
+    if (iv_length && (int)iv_length != wanted) {
+        drop(&c);
+        return luaL_error(L, "Length of iv is %d; should be %d", (int)iv_length, wanted);
+    }
+    static const char zeros[EVP_MAX_IV_LENGTH];
+    int n = 0, last = 0;
+    c.context = EVP_CIPHER_CTX_new();
+    c.out = malloc(length + 2 * EVP_MAX_BLOCK_LENGTH);
+    bool ok = c.context && c.out && set_key(&c, encrypt, key, key_length, iv_length ? iv : zeros) &&
+              EVP_CIPHER_CTX_set_padding(c.context, padding) == 1 &&
+              EVP_CipherUpdate(c.context, c.out, &n, (const unsigned char *)text, (int)length) == 1 &&
+              EVP_CipherFinal_ex(c.context, c.out + n, &last) == 1;
+    if (ok)
+        lua_pushlstring(L, (const char *)c.out, (size_t)(n + last));
+    drop(&c);
+    return ok ? 1 : openssl_error(L);
+}
+
+static int encrypt_text(lua_State *L)
+{
+    return crypt_text(L, true);
+}
+
+static int decrypt_text(lua_State *L)
+{
+    return crypt_text(L, false);
+}
+
+/* Seven bytes become eight: seven bits each, in the high ones. */
+static int des_string_to_key(lua_State *L)
+{
+    size_t length;
+    const unsigned char *in = (const unsigned char *)luaL_checklstring(L, 1, &length);
+    char out[8];
+    if (length != 7)
+        return luaL_error(L, "String must have length of 7 bytes.");
+    uint64_t bits = 0;
+    for (int i = 0; i < 7; i++)
+        bits = bits << 8 | in[i];
+    for (int i = 0; i < 8; i++)
+        out[i] = (char)(bits >> (49 - 7 * i) << 1 & 0xfe);
+    lua_pushlstring(L, out, 8);
+    return 1;
+}
+
+/* ---- random bytes, names */
+
+static int rand_bytes(lua_State *L)
+{
+    lua_Integer n = luaL_checkinteger(L, 1);
+    luaL_argcheck(L, n >= 0 && n <= LIMIT_SCRIPT_SEND, 1, "invalid length");
+    luaL_Buffer b;
+    char *at = luaL_buffinitsize(L, &b, (size_t)n + 1);
+    if (n && RAND_bytes((unsigned char *)at, (int)n) != 1)
+        return openssl_error(L);
+    luaL_pushresultsize(&b, (size_t)n);
+    return 1;
+}
+
+struct naming {
+    lua_State *L;
+    lua_Integer count;
+};
+
+static void add_name(const char *name, void *owner)
+{
+    struct naming *n = owner;
+    lua_pushstring(n->L, name);
+    lua_rawseti(n->L, -2, ++n->count);
+}
+
+static void add_digest(EVP_MD *md, void *owner)
+{
+    EVP_MD_names_do_all(md, add_name, owner);
+}
+
+static void add_cipher(EVP_CIPHER *cipher, void *owner)
+{
+    EVP_CIPHER_names_do_all(cipher, add_name, owner);
+}
+
+static int sorted(lua_State *L)
+{
+    lua_getglobal(L, "table");
+    lua_getfield(L, -1, "sort");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 0);
+    lua_settop(L, 1);
+    return 1;
+}
+
+static int supported_digests(lua_State *L)
+{
+    struct naming n = {L, 0};
+    lua_settop(L, 0);
+    lua_newtable(L);
+    EVP_MD_do_all_provided(openssl_context(L), add_digest, &n);
+    return sorted(L);
+}
+
+static int supported_ciphers(lua_State *L)
+{
+    struct naming n = {L, 0};
+    lua_settop(L, 0);
+    lua_newtable(L);
+    EVP_CIPHER_do_all_provided(openssl_context(L), add_cipher, &n);
+    return sorted(L);
+}
+
+int open_openssl(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"md4", md4}, {"md5", md5}, {"sha1", sha1}, {"ripemd160", ripemd160}, {"digest", digest},
+        {"hmac", hmac}, {"encrypt", encrypt_text}, {"decrypt", decrypt_text}, {"DES_string_to_key", des_string_to_key},
+        {"rand_bytes", rand_bytes}, {"rand_pseudo_bytes", rand_bytes}, {"supported_digests", supported_digests},
+        {"supported_ciphers", supported_ciphers}, {NULL, NULL}};
+    luaL_newlib(L, functions);
+    bignum_add_functions(L);
+    return 1;
+}

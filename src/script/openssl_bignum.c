@@ -1,0 +1,262 @@
+/* openssl_bignum.c owns the large numbers of the module openssl. */
+#include "script/openssl_inside.h"
+
+#include <string.h>
+
+enum { BITS_MOST = 32 * 1024 };
+static const char *const class_name = "descry.bignum";
+
+static BIGNUM *check(lua_State *L, int index)
+{
+    return *(BIGNUM **)luaL_checkudata(L, index, class_name);
+}
+
+static void push_class(lua_State *L);
+
+int bignum_push(lua_State *L, BIGNUM *n)
+{
+    if (!n || BN_num_bits(n) > BITS_MOST) {
+        BN_free(n);
+        return openssl_error(L);
+    }
+    BIGNUM **slot = lua_newuserdatauv(L, sizeof *slot, 0);
+    *slot = n;
+    push_class(L);
+    lua_setmetatable(L, -2);
+    return 1;
+}
+
+/* ---- from and to texts */
+
+static int bin2bn(lua_State *L)
+{
+    size_t length;
+    const char *text = luaL_checklstring(L, 1, &length);
+    luaL_argcheck(L, length <= BITS_MOST / 8, 1, "too long");
+    return bignum_push(L, BN_bin2bn((const unsigned char *)text, (int)length, NULL));
+}
+
+static int read_text(lua_State *L, int (*read)(BIGNUM **, const char *))
+{
+    size_t length;
+    BIGNUM *n = NULL;
+    const char *text = luaL_checklstring(L, 1, &length);
+    luaL_argcheck(L, length <= BITS_MOST / 4, 1, "too long");
+    if (!read(&n, text))
+        return openssl_error(L);
+    return bignum_push(L, n);
+}
+
+static int dec2bn(lua_State *L)
+{
+    return read_text(L, BN_dec2bn);
+}
+
+static int hex2bn(lua_State *L)
+{
+    return read_text(L, BN_hex2bn);
+}
+
+static int random_bn(lua_State *L)
+{
+    lua_Integer bits = luaL_checkinteger(L, 1);
+    luaL_argcheck(L, bits >= 0 && bits <= BITS_MOST, 1, "out of range");
+    BIGNUM *n = BN_new();
+    if (!n || BN_rand(n, (int)bits, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) != 1) {
+        BN_free(n);
+        return openssl_error(L);
+    }
+    return bignum_push(L, n);
+}
+
+static int bn2bin(lua_State *L)
+{
+    const BIGNUM *n = check(L, 1);
+    luaL_Buffer b;
+    size_t length = (size_t)BN_num_bytes(n);
+    char *at = luaL_buffinitsize(L, &b, length + 1);
+    BN_bn2bin(n, (unsigned char *)at);
+    luaL_pushresultsize(&b, length);
+    return 1;
+}
+
+static int bn2mpi(lua_State *L)
+{
+    const BIGNUM *n = check(L, 1);
+    luaL_Buffer b;
+    int length = BN_bn2mpi(n, NULL);
+    char *at = luaL_buffinitsize(L, &b, (size_t)length + 1);
+    BN_bn2mpi(n, (unsigned char *)at);
+    luaL_pushresultsize(&b, (size_t)length);
+    return 1;
+}
+
+static int write_text(lua_State *L, char *(*write)(const BIGNUM *))
+{
+    char *text = write(check(L, 1));
+    if (!text)
+        return openssl_error(L);
+    lua_pushstring(L, text);
+    OPENSSL_free(text);
+    return 1;
+}
+
+static int bn2dec(lua_State *L)
+{
+    return write_text(L, BN_bn2dec);
+}
+
+static int bn2hex(lua_State *L)
+{
+    return write_text(L, BN_bn2hex);
+}
+
+/* ---- arithmetic: each call has its own scratch */
+
+static int add(lua_State *L)
+{
+    BIGNUM *sum = BN_new();
+    if (!sum || !BN_add(sum, check(L, 1), check(L, 2))) {
+        BN_free(sum);
+        return openssl_error(L);
+    }
+    return bignum_push(L, sum);
+}
+
+static int mod_exp(lua_State *L)
+{
+    const BIGNUM *a = check(L, 1), *p = check(L, 2), *m = check(L, 3);
+    BN_CTX *scratch = BN_CTX_new();
+    BIGNUM *result = BN_new();
+    bool ok = scratch && result && BN_mod_exp(result, a, p, m, scratch);
+    BN_CTX_free(scratch);
+    if (!ok) {
+        BN_free(result);
+        return openssl_error(L);
+    }
+    return bignum_push(L, result);
+}
+
+static int divide(lua_State *L)
+{
+    const BIGNUM *a = check(L, 1), *d = check(L, 2);
+    BN_CTX *scratch = BN_CTX_new();
+    BIGNUM *quotient = BN_new(), *rest = BN_new();
+    bool ok = scratch && quotient && rest && BN_div(quotient, rest, a, d, scratch);
+    BN_CTX_free(scratch);
+    if (!ok) {
+        BN_free(quotient);
+        BN_free(rest);
+        return openssl_error(L);
+    }
+    bignum_push(L, quotient);
+    bignum_push(L, rest);
+    return 2;
+}
+
+/* ---- bits */
+
+static int num_bits(lua_State *L)
+{
+    lua_pushinteger(L, BN_num_bits(check(L, 1)));
+    return 1;
+}
+
+static int num_bytes(lua_State *L)
+{
+    lua_pushinteger(L, BN_num_bytes(check(L, 1)));
+    return 1;
+}
+
+static int check_bit(lua_State *L)
+{
+    lua_Integer n = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, n >= 0 && n < BITS_MOST, 2, "out of range");
+    return (int)n;
+}
+
+static int set_bit(lua_State *L)
+{
+    BN_set_bit(check(L, 1), check_bit(L));
+    return 0;
+}
+
+static int clear_bit(lua_State *L)
+{
+    BN_clear_bit(check(L, 1), check_bit(L));
+    return 0;
+}
+
+static int is_bit_set(lua_State *L)
+{
+    lua_pushboolean(L, BN_is_bit_set(check(L, 1), check_bit(L)));
+    return 1;
+}
+
+/* ---- primes */
+
+static bool is_prime_number(lua_State *L, const BIGNUM *n)
+{
+    BN_CTX *scratch = BN_CTX_new();
+    int prime = scratch ? BN_check_prime(n, scratch, NULL) : -1;
+    BN_CTX_free(scratch);
+    if (prime < 0)
+        openssl_error(L);
+    return prime == 1;
+}
+
+static int is_prime(lua_State *L)
+{
+    lua_pushboolean(L, is_prime_number(L, check(L, 1)));
+    return 1;
+}
+
+static int is_safe_prime(lua_State *L)
+{
+    const BIGNUM *n = check(L, 1);
+    BIGNUM *half = BN_dup(n);
+    bool prime = is_prime_number(L, n), safe = false;
+    if (half && prime && BN_rshift1(half, half))
+        safe = BN_check_prime(half, NULL, NULL) == 1;
+    BN_free(half);
+    lua_pushboolean(L, safe);
+    lua_pushboolean(L, prime);
+    return 2;
+}
+
+/* ---- the class */
+
+static int collect(lua_State *L)
+{
+    BIGNUM **slot = lua_touserdata(L, 1);
+    BN_free(*slot);
+    *slot = NULL;
+    return 0;
+}
+
+static void push_class(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"num_bits", num_bits}, {"num_bytes", num_bytes}, {"tobin", bn2bin}, {"todec", bn2dec},
+        {"tohex", bn2hex}, {"tompi", bn2mpi}, {"set_bit", set_bit}, {"clear_bit", clear_bit}, {"is_bit_set", is_bit_set},
+        {"is_prime", is_prime}, {"is_safe_prime", is_safe_prime}, {NULL, NULL}};
+    if (!luaL_newmetatable(L, class_name))
+        return;
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, collect);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, bn2hex);
+    lua_setfield(L, -2, "__tostring");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+}
+
+void bignum_add_functions(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"bignum_bin2bn", bin2bn}, {"bignum_dec2bn", dec2bn}, {"bignum_hex2bn", hex2bn},
+        {"bignum_rand", random_bn}, {"bignum_pseudo_rand", random_bn}, {"bignum_bn2bin", bn2bin}, {"bignum_bn2dec", bn2dec},
+        {"bignum_bn2hex", bn2hex}, {"bignum_bn2mpi", bn2mpi}, {"bignum_add", add}, {"bignum_mod_exp", mod_exp}, {"bignum_div", divide},
+        {"bignum_num_bits", num_bits}, {"bignum_num_bytes", num_bytes}, {"bignum_set_bit", set_bit}, {"bignum_clear_bit", clear_bit},
+        {"bignum_is_bit_set", is_bit_set}, {"bignum_is_prime", is_prime}, {"bignum_is_safe_prime", is_safe_prime}, {NULL, NULL}};
+    luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,16 @@
+/* openssl_inside.h owns what the openssl files of this room share. */
+#ifndef DESCRY_SCRIPT_OPENSSL_INSIDE_H
+#define DESCRY_SCRIPT_OPENSSL_INSIDE_H
+
+#include "script/inside.h"
+
+#include <openssl/bn.h>
+
+/* The library's context for scripts: with the old algorithms that they meet, apart from everybody else's. Raises if there is none. */
+OSSL_LIB_CTX *openssl_context(lua_State *L);
+int openssl_error(lua_State *L);        /* raises the library's last error */
+/* Pushes a number, which belongs to Lua from now on; NULL raises the library's error. */
+int bignum_push(lua_State *L, BIGNUM *n);
+void bignum_add_functions(lua_State *L); /* to the module's table on top */
+
+#endif

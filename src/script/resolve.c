@@ -1,0 +1,96 @@
+/* resolve.c owns names that scripts look up: on the run's resolver, while the script waits. */
+#include "script/inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A look-up under way. Its thread may be gone when the answer comes. */
+struct wish {
+    struct scripts *run;
+    uint64_t serial;
+};
+
+static void on_answer(void *owner, const struct addr *addrs, size_t count, const char *why)
+{
+    struct wish *w = owner;
+    struct thread *t = w->run->threads;
+    while (t && t->serial != w->serial)
+        t = t->next;
+    free(w);
+    if (!t)
+        return;
+    t->resolved = arena_alloc(&t->arena, count * sizeof *t->resolved);
+    t->resolved_count = count;
+    for (size_t i = 0; i < count; i++) {
+        char text[ADDR_TEXT_MAX];
+        t->resolved[i] = arena_strdup(&t->arena, addr_format(&addrs[i], text, sizeof text));
+    }
+    thread_wake(t);
+}
+
+void resolve_begin(lua_State *L, const char *name, int family)
+{
+    struct scripts *s = scripts_of(L);
+    struct wish *w = must_zalloc(sizeof *w);
+    *w = (struct wish){s, s->current->serial};
+    s->current->resolved_count = 0;
+    s->parts.resolver->forward(s->parts.resolver, name, family, on_answer, w);
+}
+
+static int answered(lua_State *L, int status, lua_KContext ctx)
+{
+    struct thread *t = thread_current(L);
+    lua_pushboolean(L, t->resolved_count > 0);
+    if (!t->resolved_count) {
+        lua_pushliteral(L, "Failed to resolve");
+        return 2;
+    }
+    lua_createtable(L, (int)t->resolved_count, 0);
+    for (size_t i = 0; i < t->resolved_count; i++) {
+        lua_pushstring(L, t->resolved[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 2;
+}
+
+int nmap_resolve(lua_State *L)
+{
+    static const char *const families[] = {"inet", "inet6", "unspec", NULL};
+    static const int numbers[] = {4, 6, 0};
+    const char *name = luaL_checkstring(L, 1);
+    int family = numbers[luaL_checkoption(L, 2, scripts_of(L)->settings.ipv6 ? "inet6" : "inet", families)];
+    struct addr a;
+    if (addr_parse(name, &a)) {
+        bool fits = !family || a.family == family;
+        lua_pushboolean(L, fits);
+        if (!fits) {
+            lua_pushliteral(L, "Failed to resolve");
+            return 2;
+        }
+        lua_createtable(L, 1, 0);
+        lua_pushvalue(L, 1);
+        lua_rawseti(L, -2, 1);
+        return 2;
+    }
+    thread_check_wait(L);
+    resolve_begin(L, name, family);
+    return thread_wait(L, 0, answered);
+}
+
+int nmap_get_dns_servers(lua_State *L)
+{
+    FILE *in = fopen("/etc/resolv.conf", "r");
+    char line[512], text[128];
+    struct addr a;
+    lua_Integer n = 0;
+    lua_newtable(L);
+    while (in && n < 16 && fgets(line, sizeof line, in))
+        if (sscanf(line, "nameserver %127s", text) == 1 && addr_parse(text, &a)) {
+            lua_pushstring(L, text);
+            lua_rawseti(L, -2, ++n);
+        }
+    if (in)
+        fclose(in);
+    return 1;
+}

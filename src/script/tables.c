@@ -1,0 +1,173 @@
+/* tables.c owns hosts and ports as Lua tables, in both directions (specs/script-host.md, section 2). */
+#include "script/inside.h"
+
+#include <string.h>
+
+static void set_text(lua_State *L, const char *key, const char *text)
+{
+    if (!text)
+        return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, key);
+}
+
+static void set_integer(lua_State *L, const char *key, lua_Integer n)
+{
+    lua_pushinteger(L, n);
+    lua_setfield(L, -2, key);
+}
+
+static void set_number(lua_State *L, const char *key, lua_Number n)
+{
+    lua_pushnumber(L, n);
+    lua_setfield(L, -2, key);
+}
+
+/* ---- hosts */
+
+static void push_times(lua_State *L, const struct script_host *h)
+{
+    lua_createtable(L, 0, 3);
+    set_number(L, "srtt", (double)h->rtt_us / 1e6);
+    set_number(L, "rttvar", (double)h->rtt_var_us / 1e6);
+    set_number(L, "timeout", (double)(h->rtt_timeout_us ? h->rtt_timeout_us : 1000 * 1000) / 1e6);
+}
+
+static void push_registry(lua_State *L, struct script_target *t)
+{
+    if (t->registry == LUA_NOREF) {
+        lua_newtable(L);
+        t->registry = luaL_ref(L, LUA_REGISTRYINDEX);
+    }
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->registry);
+}
+
+void tables_push_host(lua_State *L, struct script_target *t)
+{
+    struct script_host h = {0};
+    char text[ADDR_TEXT_MAX];
+    t->ops->host(t->owner, &h);
+    lua_createtable(L, 0, 12);
+    set_text(L, "ip", addr_format(&h.addr, text, sizeof text));
+    set_text(L, "name", h.reverse ? h.reverse : "");
+    set_text(L, "targetname", h.given);
+    set_text(L, "reason", port_reason_name(h.up_reason));
+    set_integer(L, "reason_ttl", 0);
+    lua_pushlstring(L, (const char *)h.addr.octet, h.addr.family == 4 ? 4 : 16);
+    lua_setfield(L, -2, "bin_ip");
+    push_times(L, &h);
+    lua_setfield(L, -2, "times");
+    push_registry(L, t);
+    lua_setfield(L, -2, "registry");
+    lua_pushlightuserdata(L, t);
+    lua_setfield(L, -2, "_Target");
+    interfaces_set_source(L, &h.addr);
+}
+
+static bool is_alive(const struct scripts *s, const void *target)
+{
+    for (const struct script_target *t = s->targets; t; t = t->next)
+        if (t == target)
+            return true;
+    return false;
+}
+
+static bool is_called(const struct script_target *t, const char *name)
+{
+    struct script_host h = {0};
+    struct addr a;
+    t->ops->host(t->owner, &h);
+    if (addr_parse(name, &a))
+        return addr_equal(&a, &h.addr);
+    return h.given && strcmp(h.given, name) == 0;
+}
+
+static struct script_target *find_host(lua_State *L, int index, const char *field)
+{
+    struct script_target *found = NULL;
+    if (lua_getfield(L, index, field) == LUA_TSTRING)
+        for (struct script_target *t = scripts_of(L)->targets; t && !found; t = t->next)
+            if (is_called(t, lua_tostring(L, -1)))
+                found = t;
+    lua_pop(L, 1);
+    return found;
+}
+
+struct script_target *tables_check_host(lua_State *L, int index)
+{
+    struct scripts *s = scripts_of(L);
+    luaL_checktype(L, index, LUA_TTABLE);
+    lua_getfield(L, index, "_Target");
+    void *target = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    if (target && is_alive(s, target))
+        return target;
+    struct script_target *t = find_host(L, index, "ip");
+    if (!t)
+        t = find_host(L, index, "targetname");
+    if (t)
+        return t;
+    bool ip = lua_getfield(L, index, "ip") == LUA_TSTRING, name = lua_getfield(L, index, "targetname") == LUA_TSTRING;
+    luaL_error(L, ip || name ? "host is not being processed right now" : "host table does not have a 'ip' or 'targetname' field");
+    return NULL;
+}
+
+/* ---- ports */
+
+/* The fingerprint of a sealed port; while it is looked at, there is none yet. */
+static void push_version(lua_State *L, struct scripts *s, const struct script_port *p)
+{
+    static const struct service_record none;
+    const struct service_record *v = p->service ? p->service : &none;
+    bool probed = v->method == METHOD_PROBED;
+    const char *name = v->name ? v->name : s->parts.service_name ? s->parts.service_name(p->proto, p->number) : NULL;
+    lua_createtable(L, 0, 14);
+    set_text(L, "name", name);
+    set_number(L, "name_confidence", probed ? (v->conf == CONF_WRAPPED ? 8.0 : 10.0) : 3.0);
+    set_text(L, "product", v->product);
+    set_text(L, "version", v->version);
+    set_text(L, "extrainfo", v->info);
+    set_text(L, "hostname", v->hostname);
+    set_text(L, "ostype", v->os);
+    set_text(L, "devicetype", v->device);
+    set_text(L, "service_tunnel", v->tunnel ? "ssl" : "none");
+    set_text(L, "service_fp", v->fingerprint);
+    set_text(L, "service_dtype", probed ? "probed" : "table");
+    lua_createtable(L, (int)v->cpe_count, 0);
+    for (size_t i = 0; i < v->cpe_count; i++) {
+        lua_pushstring(L, v->cpe[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "cpe");
+}
+
+void tables_push_port(lua_State *L, struct scripts *s, const struct script_port *p)
+{
+    lua_createtable(L, 0, 8);
+    set_integer(L, "number", p->number);
+    set_text(L, "protocol", proto_name(p->proto));
+    set_text(L, "state", port_state_name(p->state));
+    set_text(L, "reason", port_reason_name(p->reason));
+    set_integer(L, "reason_ttl", 0);
+    push_version(L, s, p);
+    lua_getfield(L, -1, "name");
+    lua_setfield(L, -3, "service");
+    lua_setfield(L, -2, "version");
+}
+
+void tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto)
+{
+    luaL_checktype(L, index, LUA_TTABLE);
+    lua_getfield(L, index, "number");
+    if (!lua_isinteger(L, -1))
+        luaL_error(L, "port 'number' field must be an integer");
+    *number = (uint16_t)lua_tointeger(L, -1);
+    if (lua_getfield(L, index, "protocol") != LUA_TSTRING)
+        luaL_error(L, "port 'protocol' field must be a string");
+    const char *name = lua_tostring(L, -1);
+    bool udp = strcmp(name, "udp") == 0;
+    if (!udp && strcmp(name, "tcp") != 0 && strcmp(name, "sctp") != 0)
+        luaL_error(L, "port 'protocol' field must be \"udp\", \"sctp\" or \"tcp\"");
+    *proto = udp ? PROTO_UDP : PROTO_TCP;
+    lua_pop(L, 2);
+}

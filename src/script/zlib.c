@@ -1,0 +1,421 @@
+/* zlib.c owns the module zlib (specs/script-host.md, 3.8). What is unpacked is bounded, and input that ends early ends the call. */
+#include "script/inside.h"
+
+#include "base/limits.h"
+
+#include <string.h>
+#include <zlib.h>
+
+enum { UNPACKED_MOST = 10 * 1024 * 1024, CHUNK = 16 * 1024 };
+static const char *const inflate_class = "descry.zlib.inflate", *const deflate_class = "descry.zlib.deflate";
+
+/* ---- whole texts */
+
+static int version(lua_State *L)
+{
+    lua_pushstring(L, zlibVersion());
+    return 1;
+}
+
+typedef uLong checksum_fn(uLong, const Bytef *, uInt);
+
+static int checksum(lua_State *L, checksum_fn *fn)
+{
+    uLong start = fn(0, NULL, 0);
+    size_t length;
+    if (lua_gettop(L) > 0) {
+        uLong from = (uLong)luaL_checknumber(L, 1);
+        const char *text = luaL_checklstring(L, 2, &length);
+        start = fn(from, (const Bytef *)text, (uInt)length);
+    }
+    lua_pushnumber(L, (lua_Number)start);
+    return 1;
+}
+
+static int adler(lua_State *L)
+{
+    return checksum(L, adler32);
+}
+
+static int crc(lua_State *L)
+{
+    return checksum(L, crc32);
+}
+
+struct levels {
+    int level, method, window, memory, strategy;
+};
+
+static struct levels read_levels(lua_State *L, int at)
+{
+    return (struct levels){(int)luaL_optinteger(L, at, Z_DEFAULT_COMPRESSION), (int)luaL_optinteger(L, at + 1, Z_DEFLATED),
+        (int)luaL_optinteger(L, at + 2, 15), (int)luaL_optinteger(L, at + 3, 8), (int)luaL_optinteger(L, at + 4, Z_DEFAULT_STRATEGY)};
+}
+
+static int compress_text(lua_State *L)
+{
+    size_t length;
+    const char *text = luaL_checklstring(L, 1, &length);
+    struct levels v = read_levels(L, 2);
+    z_stream z = {0};
+    int rc = deflateInit2(&z, v.level, v.method, v.window, v.memory, v.strategy);
+    if (rc != Z_OK) {
+        lua_pushnil(L);
+        lua_pushnumber(L, rc);
+        return 2;
+    }
+    struct buf out;
+    unsigned char chunk[CHUNK];
+    buf_init(&out, LIMIT_SCRIPT_MEMORY);
+    z.next_in = (Bytef *)text;
+    z.avail_in = (uInt)length;
+    do {
+        z.next_out = chunk;
+        z.avail_out = sizeof chunk;
+        rc = deflate(&z, Z_FINISH);
+        buf_append(&out, chunk, sizeof chunk - z.avail_out);
+    } while (rc == Z_OK);
+    deflateEnd(&z);
+    lua_pushlstring(L, (const char *)out.at, out.len);
+    buf_free(&out);
+    lua_pushnumber(L, rc);
+    return 2;
+}
+
+/* Unpacks until the end of the stream, of the input, or the limit. */
+static int unpack_some(z_stream *z, struct buf *out)
+{
+    unsigned char chunk[CHUNK];
+    int rc;
+    do {
+        uInt before = z->avail_in;
+        z->next_out = chunk;
+        z->avail_out = sizeof chunk;
+        rc = inflate(z, Z_NO_FLUSH);
+        size_t made = sizeof chunk - z->avail_out;
+        if (!buf_append(out, chunk, made))
+            return Z_MEM_ERROR;
+        if (rc == Z_OK && made == 0 && z->avail_in == before)
+            return Z_BUF_ERROR;
+    } while (rc == Z_OK);
+    return rc;
+}
+
+static int decompress_text(lua_State *L)
+{
+    size_t length;
+    const char *text = luaL_checklstring(L, 1, &length);
+    lua_Integer limit = luaL_optinteger(L, 3, UNPACKED_MOST);
+    z_stream z = {.next_in = (Bytef *)text, .avail_in = (uInt)length};
+    if (inflateInit2(&z, (int)luaL_optinteger(L, 2, 15)) != Z_OK)
+        return luaL_error(L, "failed to initialize zstream structures");
+    struct buf out;
+    buf_init(&out, limit > 0 && limit < LIMIT_SCRIPT_MEMORY ? (size_t)limit : UNPACKED_MOST);
+    int rc = unpack_some(&z, &out);
+    inflateEnd(&z);
+    bool ok = rc == Z_STREAM_END || rc == Z_BUF_ERROR || rc == Z_OK;
+    if (ok)
+        lua_pushlstring(L, (const char *)out.at, out.len);
+    buf_free(&out);
+    return ok ? 1 : luaL_error(L, "failed to process zlib stream");
+}
+
+/* ---- streams to read from: the source is the user value */
+
+struct inflating {
+    z_stream z;
+    bool open, ended;
+    struct buf out;
+    size_t total;
+};
+
+static struct inflating *check_inflate(lua_State *L)
+{
+    return luaL_checkudata(L, 1, inflate_class);
+}
+
+/* Pushes the next piece of the source, nil at its end. */
+static void push_piece(lua_State *L)
+{
+    lua_getiuservalue(L, 1, 1);
+    if (lua_isstring(L, -1)) {
+        lua_pushnil(L);
+        lua_setiuservalue(L, 1, 1);
+        return;
+    }
+    if (lua_isfunction(L, -1)) {
+        lua_pushinteger(L, CHUNK);
+        lua_call(L, 1, 1);
+        return;
+    }
+    if (lua_isnil(L, -1))
+        return;
+    lua_getfield(L, -1, "read");
+    lua_insert(L, -2);
+    lua_pushinteger(L, CHUNK);
+    lua_call(L, 2, 1);
+}
+
+static bool read_piece(lua_State *L, struct inflating *s)
+{
+    size_t length;
+    push_piece(L);
+    const char *piece = lua_tolstring(L, -1, &length);
+    if (!piece || !length || s->ended) {
+        lua_pop(L, 1);
+        s->ended = true;
+        return false;
+    }
+    s->z.next_in = (Bytef *)piece;
+    s->z.avail_in = (uInt)length;
+    size_t before = s->out.len;
+    int rc = unpack_some(&s->z, &s->out);
+    lua_pop(L, 1);
+    s->total += s->out.len - before;
+    if (rc == Z_STREAM_END || s->total >= 4 * (size_t)UNPACKED_MOST)
+        s->ended = true;
+    else if (rc != Z_BUF_ERROR && rc != Z_OK)
+        luaL_error(L, "failed to decompress [%d]", rc);
+    return true;
+}
+
+static void take(lua_State *L, struct inflating *s, size_t n)
+{
+    lua_pushlstring(L, (const char *)s->out.at, n);
+    buf_drop_front(&s->out, n);
+}
+
+static int read_all(lua_State *L, struct inflating *s)
+{
+    while (!s->ended && read_piece(L, s))
+        ;
+    take(L, s, s->out.len);
+    return 1;
+}
+
+static int read_line(lua_State *L, struct inflating *s)
+{
+    for (size_t at = 0;; at = s->out.len) {
+        const uint8_t *end = s->out.len > at ? memchr(s->out.at + at, '\n', s->out.len - at) : NULL;
+        if (end) {
+            take(L, s, (size_t)(end - s->out.at));
+            buf_drop_front(&s->out, 1);
+            return 1;
+        }
+        size_t before = s->out.len;
+        if (s->ended || !read_piece(L, s)) {
+            if (!s->out.len)
+                return lua_pushnil(L), 1;
+            take(L, s, s->out.len);
+            return 1;
+        }
+        at = before;
+    }
+}
+
+static int read_bytes(lua_State *L, struct inflating *s, size_t n)
+{
+    while (s->out.len < n && !s->ended && read_piece(L, s))
+        ;
+    if (!s->out.len && n)
+        return lua_pushnil(L), 1;
+    take(L, s, n < s->out.len ? n : s->out.len);
+    return 1;
+}
+
+static int inflate_read(lua_State *L)
+{
+    struct inflating *s = check_inflate(L);
+    if (lua_isnumber(L, 2))
+        return read_bytes(L, s, (size_t)luaL_checkinteger(L, 2));
+    const char *what = luaL_optstring(L, 2, "l");
+    return what[*what == '*'] == 'a' ? read_all(L, s) : read_line(L, s);
+}
+
+static int lines_next(lua_State *L)
+{
+    lua_settop(L, 0);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    return read_line(L, check_inflate(L));
+}
+
+static int inflate_lines(lua_State *L)
+{
+    check_inflate(L);
+    lua_settop(L, 1);
+    lua_pushcclosure(L, lines_next, 1);
+    return 1;
+}
+
+static int inflate_close(lua_State *L)
+{
+    struct inflating *s = check_inflate(L);
+    if (s->open)
+        inflateEnd(&s->z);
+    s->open = false;
+    s->ended = true;
+    buf_free(&s->out);
+    buf_init(&s->out, UNPACKED_MOST);
+    return 0;
+}
+
+static int inflate_adler(lua_State *L)
+{
+    lua_pushnumber(L, (lua_Number)check_inflate(L)->z.adler);
+    return 1;
+}
+
+static void push_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction gc)
+{
+    if (!luaL_newmetatable(L, name))
+        return;
+    lua_newtable(L);
+    luaL_setfuncs(L, methods, 0);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+}
+
+static int inflate_new(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"read", inflate_read}, {"lines", inflate_lines}, {"close", inflate_close}, {"adler", inflate_adler}, {NULL, NULL}};
+    luaL_checkany(L, 1);
+    int window = (int)luaL_optinteger(L, 2, 15);
+    size_t length = 0;
+    const char *words = luaL_optlstring(L, 3, NULL, &length);
+    struct inflating *s = lua_newuserdatauv(L, sizeof *s, 1);
+    memset(s, 0, sizeof *s);
+    buf_init(&s->out, 4 * (size_t)UNPACKED_MOST);
+    push_class(L, inflate_class, methods, inflate_close);
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);
+    if (inflateInit2(&s->z, window > 0 && window <= 15 ? window + 32 : window) != Z_OK)
+        return luaL_error(L, "failed to initialize zstream structures");
+    s->open = true;
+    if (words && inflateSetDictionary(&s->z, (const Bytef *)words, (uInt)length) != Z_OK)
+        return luaL_error(L, "the dictionary does not fit");
+    return 1;
+}
+
+/* ---- streams to write to: the sink is the user value */
+
+struct deflating {
+    z_stream z;
+    bool open;
+};
+
+static struct deflating *check_deflate(lua_State *L)
+{
+    struct deflating *s = luaL_checkudata(L, 1, deflate_class);
+    luaL_argcheck(L, s->open, 1, "the stream is closed");
+    return s;
+}
+
+static void pass_on(lua_State *L, const unsigned char *at, size_t n)
+{
+    if (!n)
+        return;
+    lua_getiuservalue(L, 1, 1);
+    if (lua_isfunction(L, -1)) {
+        lua_pushlstring(L, (const char *)at, n);
+        lua_call(L, 1, 0);
+        return;
+    }
+    lua_getfield(L, -1, "write");
+    lua_insert(L, -2);
+    lua_pushlstring(L, (const char *)at, n);
+    lua_call(L, 2, 0);
+}
+
+static void pack(lua_State *L, struct deflating *s, const char *text, size_t length, int flush)
+{
+    unsigned char chunk[CHUNK];
+    s->z.next_in = (Bytef *)text;
+    s->z.avail_in = (uInt)length;
+    do {
+        s->z.next_out = chunk;
+        s->z.avail_out = sizeof chunk;
+        deflate(&s->z, flush);
+        pass_on(L, chunk, sizeof chunk - s->z.avail_out);
+    } while (s->z.avail_out == 0);
+}
+
+static int deflate_write(lua_State *L)
+{
+    struct deflating *s = check_deflate(L);
+    int n = lua_gettop(L);
+    for (int i = 2; i <= n; i++) {
+        size_t length;
+        const char *text = luaL_checklstring(L, i, &length);
+        pack(L, s, text, length, Z_NO_FLUSH);
+    }
+    return lua_pushboolean(L, true), 1;
+}
+
+static int deflate_flush(lua_State *L)
+{
+    static const char *const names[] = {"sync", "full", "finish", NULL};
+    static const int flushes[] = {Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH};
+    struct deflating *s = check_deflate(L);
+    pack(L, s, NULL, 0, flushes[luaL_checkoption(L, 2, "sync", names)]);
+    return lua_pushboolean(L, true), 1;
+}
+
+static int deflate_close(lua_State *L)
+{
+    struct deflating *s = check_deflate(L);
+    pack(L, s, NULL, 0, Z_FINISH);
+    deflateEnd(&s->z);
+    s->open = false;
+    return lua_pushboolean(L, true), 1;
+}
+
+static int deflate_gc(lua_State *L)
+{
+    struct deflating *s = lua_touserdata(L, 1);
+    if (s->open)
+        deflateEnd(&s->z);
+    s->open = false;
+    return 0;
+}
+
+static int deflate_new(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"write", deflate_write}, {"flush", deflate_flush}, {"close", deflate_close}, {NULL, NULL}};
+    luaL_checkany(L, 1);
+    struct levels v = read_levels(L, 2);
+    struct deflating *s = lua_newuserdatauv(L, sizeof *s, 1);
+    memset(s, 0, sizeof *s);
+    push_class(L, deflate_class, methods, deflate_gc);
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);
+    if (deflateInit2(&s->z, v.level, v.method, v.window, v.memory, v.strategy) != Z_OK)
+        return luaL_error(L, "failed to initialize zstream structures");
+    s->open = true;
+    return 1;
+}
+
+int open_zlib(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"version", version}, {"adler32", adler}, {"crc32", crc}, {"compress", compress_text},
+        {"decompress", decompress_text}, {"inflate", inflate_new}, {"deflate", deflate_new}, {NULL, NULL}};
+    static const struct {
+        const char *name;
+        int value;
+    } constants[] = {{"NO_COMPRESSION", Z_NO_COMPRESSION}, {"BEST_SPEED", Z_BEST_SPEED}, {"BEST_COMPRESSION", Z_BEST_COMPRESSION},
+        {"DEFAULT_COMPRESSION", Z_DEFAULT_COMPRESSION}, {"FILTERED", Z_FILTERED}, {"HUFFMAN_ONLY", Z_HUFFMAN_ONLY}, {"RLE", Z_RLE},
+        {"FIXED", Z_FIXED}, {"DEFAULT_STRATEGY", Z_DEFAULT_STRATEGY}, {"DEFAULT_WINDOWBITS", 15}, {"GZIP_WINDOWBITS", 16},
+        {"RAW_WINDOWBITS", -1}, {"DEFAULT_MEMLEVEL", 8}, {"MINIMUM_MEMLEVEL", 1}, {"MAXIMUM_MEMLEVEL", 9}, {"MINIMUM_WINDOWBITS", 8},
+        {"MAXIMUM_WINDOWBITS", 15}};
+    luaL_newlib(L, functions);
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
+        lua_pushinteger(L, constants[i].value);
+        lua_setfield(L, -2, constants[i].name);
+    }
+    return 1;
+}
