@@ -23,9 +23,9 @@ portrule = naming.rule { ports = { 53, 853, 5353 }, services = { "domain", "doma
 -- What a version text tells: product, the pattern of its version, CPE.
 local PRODUCTS = {
   { "^dnsmasq%-(%S+)", "dnsmasq", "a:thekelleys:dnsmasq" },
-  { "^unbound (%S+)", "Unbound", "a:nlnetlabs:unbound" },
+  { "^unbound (%S+)", "NLnet Labs Unbound", "a:nlnetlabs:unbound" },
   { "^NSD (%S+)", "NLnet Labs NSD", "a:nlnetlabs:nsd" },
-  { "^PowerDNS Authoritative Server (%d[%w.-]*)", "PowerDNS Authoritative Server", "a:powerdns:authoritative" },
+  { "^PowerDNS Authoritative Server (%d[%w.-]*)", "PowerDNS Authoritative Server", "a:powerdns:authoritative_server" },
   { "^PowerDNS Recursor (%d[%w.-]*)", "PowerDNS Recursor", "a:powerdns:recursor" },
   { "^Knot DNS (%d[%w.-]*)", "Knot DNS", "a:nic:knot_dns" },
   { "^Knot Resolver (%d[%w.-]*)", "Knot Resolver", "a:nic:knot_resolver" },

@@ -11,7 +11,7 @@ Names a Docker engine by its API: GET /version, which needs no login where the A
 -- @usage descry -sV -p 2375 HOST
 --
 -- @output
--- 2375/tcp open docker Docker 24.0.7 (API 1.43)
+-- 2375/tcp open docker Docker Engine 24.0.7 (API 1.43)
 -- | docker-version:
 -- |   Version: 24.0.7
 -- |   ApiVersion: 1.43
@@ -35,7 +35,7 @@ action = function(host, port)
   for _, field in ipairs(FIELDS) do
     out[field] = type(data[field]) == "string" and data[field] or nil
   end
-  naming.tell(host, port, { name = "docker", product = "Docker", version = data.Version, extrainfo = "API " .. data.ApiVersion, ostype = data.Os == "linux" and "Linux" or nil,
+  naming.tell(host, port, { name = "docker", product = "Docker Engine", version = data.Version, extrainfo = "API " .. data.ApiVersion, ostype = data.Os == "linux" and "Linux" or nil,
     cpe = naming.cpe("a:docker:docker", data.Version) })
   return out
 end

@@ -25,7 +25,7 @@ portrule = naming.rule {
 
 -- What common servers are called: the word of the field, product, CPE.
 local PRODUCTS = {
-  nginx = { "nginx", "a:igor_sysoev:nginx" },
+  nginx = { "nginx", "a:f5:nginx" },
   Apache = { "Apache httpd", "a:apache:http_server" },
   ["Microsoft-IIS"] = { "Microsoft IIS httpd", "a:microsoft:internet_information_services" },
   lighttpd = { "lighttpd", "a:lighttpd:lighttpd" },

@@ -31,7 +31,7 @@ local MOST_VALUES = 100
 -- How a vendor calls itself: pattern, product, CPE.
 local VENDORS = {
   { "^389 Project", "389 Directory Server", "a:redhat:389_directory_server" },
-  { "^Samba Team", "Samba Active Directory", "a:samba:samba" },
+  { "^Samba Team", "Samba Active Directory LDAP", "a:samba:samba" },
   { "^Apache Software Foundation", "ApacheDS", "a:apache:apacheds" },
   { "^OpenLDAP", "OpenLDAP", "a:openldap:openldap" },
   { "^ForgeRock", "ForgeRock Directory Services", nil },

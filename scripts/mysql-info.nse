@@ -33,7 +33,7 @@ local function tell(host, port, greeting)
   if maria then
     naming.tell(host, port, { name = "mysql", product = "MariaDB", version = maria, cpe = naming.cpe("a:mariadb:mariadb", maria) })
   elseif version:find "^%d+%.%d+%.%d+" then
-    naming.tell(host, port, { name = "mysql", product = "MySQL", version = version, cpe = naming.cpe("a:mysql:mysql", version:match "^[%d.]+") })
+    naming.tell(host, port, { name = "mysql", product = "MySQL", version = version, cpe = naming.cpe("a:oracle:mysql", version:match "^[%d.]+") })
   else
     naming.tell(host, port, { name = "mysql" })
   end

@@ -29,7 +29,7 @@ local SHOWN = { { "redis_version", "Version" }, { "valkey_version", "Valkey vers
   { "connected_clients", "Connected clients" }, { "connected_slaves", "Connected replicas" }, { "used_memory_human", "Used memory" }, { "role", "Role" } }
 
 local function tell(host, port, info)
-  local facts = { name = "redis", product = "Redis key-value store", version = info.redis_version, cpe = naming.cpe("a:redislabs:redis", info.redis_version) }
+  local facts = { name = "redis", product = "Redis key-value store", version = info.redis_version, cpe = naming.cpe("a:redis:redis", info.redis_version) }
   if info.valkey_version then
     facts.product, facts.version, facts.cpe = "Valkey key-value store", info.valkey_version, nil
   end

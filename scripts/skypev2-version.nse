@@ -59,6 +59,6 @@ action = function(host, port)
     return nil
   end
   stdnse.debug1("two answers of %d and %d bytes", #first, #second)
-  naming.tell(host, port, { name = "skype2", product = "Skype" })
+  naming.tell(host, port, { name = "skype2", product = "Skype", rename = true })
   return nil
 end

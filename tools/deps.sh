@@ -8,11 +8,11 @@
 set -u
 
 build='gcc libc6-dev meson ninja-build pkg-config python3 libuv1-dev libpcre2-dev libjansson-dev libssl-dev libnghttp2-dev liblua5.4-dev lua-lpeg-dev zlib1g-dev'
-lint='clang-format shellcheck python3'
+lint='clang-format shellcheck python3 lua5.4'
 test='libcmocka-dev nmap iproute2 util-linux libxml2-utils'
 # The servers of tests/live: each is started by the tests themselves, never by its package. They are comfort, not need: a test without its
 # server is skipped and says so, and so a package that cannot be installed beside what the machine has is left out.
-live='openssh-server openssh-client openssl dropbear-bin vsftpd inetutils-telnetd inetutils-inetd postfix dovecot-imapd dovecot-pop3d
+live='lua5.4 lua-lpeg openssh-server openssh-client openssl dropbear-bin vsftpd inetutils-telnetd inetutils-inetd postfix dovecot-imapd dovecot-pop3d
 nginx-light apache2 lighttpd squid haproxy stunnel4 redis-server memcached mosquitto slapd bind9 unbound dnsmasq-base snmpd
 mariadb-server-core mariadb-client-core postgresql-15 etcd-server beanstalkd nats-server cups-daemon rsync git subversion distcc prosody tor
 dante-server icecast2 mpd tigervnc-standalone-server prometheus-node-exporter tinyproxy monit dictd ngircd caddy nghttp2-server gnutls-bin

@@ -6,6 +6,7 @@ status=0
 
 tools/lint-layers.py || status=1
 tools/lint-style.py || status=1
+tools/lint-scripts.py || status=1
 
 mapfile -t sources < <(find src cli tests -name '*.c' | sort)
 if [ ${#sources[@]} -gt 0 ]; then

@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-GROUPS = ['unit', 'scenario', 'data', 'fuzz', 'cli', 'install', 'oracle', 'live']
+GROUPS = ['unit', 'scenario', 'data', 'script', 'fuzz', 'cli', 'install', 'oracle', 'live']
 SKIP = 77
 SHOWN = 200  # lines of a failed program's output
 

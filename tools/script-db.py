@@ -52,7 +52,7 @@ def hints(text):
         out.append('unread')  # replies came that no rule could read
     # Stand last: a service that is known is worth a connection only to whom wants to read more.
     if out:
-        out.append('unless-known-or-shown' if fields.get('more') == 'true' else 'unless-known')
+        out.append('unless-known-or-shown')
     return out
 
 

@@ -13,6 +13,8 @@
 -- any_af. Script arguments: http.useragent, http.max-body-size, http.max-redirects.
 local base64 = require "base64"
 local comm = require "comm"
+local http_page = require "http_page"
+local http_reply = require "http_reply"
 local nmap = require "nmap"
 local shortport = require "shortport"
 local stdnse = require "stdnse"
@@ -21,162 +23,14 @@ local url = require "url"
 
 local M = {}
 
-local MAX_LINE, MAX_HEADER, MAX_FIELDS = 16384, 65536, 200
+for name, value in pairs(http_page) do
+  M[name] = value
+end
+
 local MAX_BODY, MAX_REDIRECTS = 2 * 1024 * 1024, 5
 local MAX_CACHED = 256 * 1024 -- one body in a host's cache
-local have_zlib, zlib = pcall(require, "zlib")
 
 local USER_AGENT = stdnse.get_script_args "http.useragent" or "Mozilla/5.0 (compatible; descry)"
-
--- -------------------------------------------------------------------------------------------------------------------------- reading
-
--- RFC 9112, section 7.1: chunks until one of length 0. Returns the body and whether it is whole.
-local function read_chunks(input, most)
-  local pieces, have = {}, 0
-  while true do
-    local line = input:line(MAX_LINE)
-    local digits = line and line:match("^%s*(%x+)")
-    local size = digits and #digits <= 8 and tonumber(digits, 16)
-    if not size then
-      return table.concat(pieces), false
-    end
-    if size == 0 then
-      -- Trailer fields are read over.
-      for _ = 1, MAX_FIELDS do
-        local trailer = input:line(MAX_LINE)
-        if not trailer or trailer == "" then
-          break
-        end
-      end
-      return table.concat(pieces), true
-    end
-    local wanted = math.min(size, most - have)
-    local piece = input:atmost(wanted)
-    pieces[#pieces + 1] = piece
-    have = have + #piece
-    if #piece < size then
-      return table.concat(pieces), false
-    end
-    input:line(MAX_LINE)
-  end
-end
-
-local function read_header(input)
-  local header, raw, total = {}, {}, 0
-  while true do
-    local line, why = input:line(MAX_LINE)
-    if not line then
-      return nil, why
-    end
-    if line == "" then
-      return header, raw
-    end
-    total = total + #line
-    if total > MAX_HEADER or #raw >= MAX_FIELDS then
-      return nil, "too many header fields"
-    end
-    raw[#raw + 1] = line
-    local name, value = line:match("^([^%s:]+)%s*:%s*(.-)%s*$")
-    if name then
-      name = name:lower()
-      header[name] = header[name] and header[name] .. ", " .. value or value
-    end
-  end
-end
-
--- RFC 6265, section 5.2.
-local function parse_cookies(raw)
-  local cookies = {}
-  for _, line in ipairs(raw) do
-    local text = line:match("^[Ss][Ee][Tt]%-[Cc][Oo][Oo][Kk][Ii][Ee]%s*:%s*(.*)$")
-    if text then
-      local name, value = text:match("^%s*([^=;]*)=([^;]*)")
-      if name and name ~= "" then
-        local cookie = { name = name, value = value }
-        for piece in (text:match(";(.*)$") or ""):gmatch("[^;]+") do
-          local key, said = piece:match("^%s*([^=]-)%s*=%s*(.-)%s*$")
-          key, said = key or piece:match("^%s*(.-)%s*$"), said or true
-          if key ~= "" and key:lower() ~= "name" and key:lower() ~= "value" then
-            cookie[key:lower()] = said
-          end
-        end
-        cookies[#cookies + 1] = cookie
-      end
-    end
-  end
-  return cookies
-end
-
-local function failure(why, partial)
-  return { ["status-line"] = "Error: " .. tostring(why), header = {}, rawheader = {}, cookies = {}, body = "", incomplete = partial }
-end
-
-local WITHOUT_BODY = { [204] = true, [304] = true }
-
-local function unpack_body(response, most)
-  local coding = (response.header["content-encoding"] or ""):lower()
-  if not have_zlib or (coding ~= "gzip" and coding ~= "deflate" and coding ~= "x-gzip") then
-    return
-  end
-  local ok, packed = pcall(zlib.inflate, response.body)
-  local unpacked
-  if ok then
-    ok, unpacked = pcall(function()
-      return packed:read(most)
-    end)
-  end
-  if ok and unpacked then
-    response.rawbody, response.body, response.decoded = response.body, unpacked, { coding }
-  else
-    response.undecoded = { coding }
-  end
-end
-
--- One response. `method` decides whether there is a body.
-local function read_response(input, method, most)
-  local line, why
-  local header, raw, status, version
-  -- 1xx responses only announce the real one.
-  for _ = 1, 5 do
-    line, why = input:line(MAX_LINE)
-    if not line then
-      return failure(why)
-    end
-    version, status = line:match("^HTTP/(%d%.?%d?)%s+(%d%d%d)")
-    if not version then
-      return failure("not an HTTP response")
-    end
-    status = tonumber(status)
-    header, raw = read_header(input)
-    if not header then
-      return failure(raw)
-    end
-    if status >= 200 or status == 101 then
-      break
-    end
-  end
-  local response = { status = status, version = version, ["status-line"] = line, header = header, rawheader = raw, cookies = parse_cookies(raw), body = "" }
-  if method == "HEAD" or WITHOUT_BODY[status] or status == 101 then
-    return response
-  end
-  local length = tonumber((header["content-length"] or ""):match("^%d+"))
-  if (header["transfer-encoding"] or ""):lower():find("chunked", 1, true) then
-    local whole
-    response.body, whole = read_chunks(input, most)
-    response.truncated = not whole or nil
-    response.unframed = not whole
-  elseif length then
-    response.body = input:atmost(math.min(length, most))
-    response.truncated = #response.body < length or nil
-  else
-    response.body = input:atmost(most + 1)
-    response.truncated = #response.body > most or nil
-    response.body = response.body:sub(1, most)
-    response.unframed = true
-  end
-  unpack_body(response, most)
-  return response
-end
 
 -- -------------------------------------------------------------------------------------------------------------------------- writing
 
@@ -271,9 +125,9 @@ local function ask(host, port, method, path, options)
   local request = build_request(host, port, method, path, options, scheme)
   local socket, reply, protocol = comm.tryssl(host, port, request, opts)
   if not socket then
-    return failure(reply)
+    return http_reply.failure(reply)
   end
-  local response = read_response(stream.of(socket, reply), method, limit(options))
+  local response = http_reply.read(stream.of(socket, reply), method, limit(options))
   socket:close()
   response.ssl = protocol == "ssl"
   return response
@@ -343,7 +197,8 @@ local function follow(host, port, method, path, options)
       break
     end
     local number = type(port) == "table" and port.number or port
-    local base = { scheme = response.ssl and "https" or "http", host = stdnse.get_hostname(host), authority = stdnse.get_hostname(host), port = number, path = path:match("^[^?]*") }
+    local name = stdnse.get_hostname(host)
+    local base = { scheme = response.ssl and "https" or "http", host = name, authority = name, port = number, path = path:match("^[^?]*") }
     local absolute = url.parse(url.absolute(base, target))
     locations[#locations + 1] = url.build(absolute)
     local allowed
@@ -398,7 +253,7 @@ end
 function M.get_url(text, options)
   local parsed = url.parse(text)
   if not parsed.host then
-    return failure("no host in the URL")
+    return http_reply.failure("no host in the URL")
   end
   local path = (parsed.path and parsed.path ~= "" and parsed.path or "/") .. (parsed.query and "?" .. parsed.query or "")
   options = setmetatable({ scheme = parsed.scheme }, { __index = options or {} })
@@ -426,12 +281,12 @@ function M.pipeline_go(host, port, list)
     local request = build_request(host, port, first.method, first.path, keep, "http")
     local socket, reply = comm.tryssl(host, port, request, connect_options(host, port, first.options))
     if not socket then
-      responses[at] = failure(reply)
+      responses[at] = http_reply.failure(reply)
       return responses
     end
     local input, sent = stream.of(socket, reply), true
     while sent do
-      local response = read_response(input, list[at].method, limit(list[at].options))
+      local response = http_reply.read(input, list[at].method, limit(list[at].options))
       responses[at] = response
       at = at + 1
       local ends = not response.status or response.unframed or response.truncated or (response.header.connection or ""):lower():find("close", 1, true) or
@@ -455,40 +310,7 @@ function M.pipeline_go(host, port, list)
   return responses
 end
 
--- ---------------------------------------------------------------------------------------------------------------- about responses
-
-local REASON = {
-  [200] = "OK", [201] = "Created", [204] = "No Content", [206] = "Partial Content", [301] = "Moved Permanently", [302] = "Found", [303] = "See Other",
-  [304] = "Not Modified", [307] = "Temporary Redirect", [308] = "Permanent Redirect", [400] = "Bad Request", [401] = "Unauthorized", [403] = "Forbidden",
-  [404] = "Not Found", [405] = "Method Not Allowed", [406] = "Not Acceptable", [407] = "Proxy Authentication Required", [408] = "Request Timeout",
-  [410] = "Gone", [411] = "Length Required", [413] = "Content Too Large", [414] = "URI Too Long", [415] = "Unsupported Media Type",
-  [426] = "Upgrade Required", [429] = "Too Many Requests", [500] = "Internal Server Error", [501] = "Not Implemented", [502] = "Bad Gateway",
-  [503] = "Service Unavailable", [504] = "Gateway Timeout", [505] = "HTTP Version Not Supported",
-}
-
---- The usual words for a status.
-function M.get_status_string(response)
-  local status = response and response.status
-  if not status then
-    return "Unknown Status"
-  end
-  return ("%d %s"):format(status, REASON[status] or (response["status-line"] or ""):match("^HTTP/%S+%s+%d+%s+(.-)%s*$") or "Unknown")
-end
-
---- Is a text (a Lua pattern) in the response's status line, header or body? true and the captures.
-function M.response_contains(response, pattern, case_sensitive)
-  if not case_sensitive then
-    pattern = pattern:lower()
-  end
-  local texts = { response["status-line"] or "", table.concat(response.rawheader or {}, "\n"), response.body or "" }
-  for _, text in ipairs(texts) do
-    local found = { (case_sensitive and text or text:lower()):match(pattern) }
-    if #found > 0 then
-      return true, found
-    end
-  end
-  return false
-end
+-- ------------------------------------------------------------------------------------------------------------ what a server can do
 
 --- How a server says that a page is not there: true, the status, and a page for comparison if the status is 200; or false and why.
 function M.identify_404(host, port)
@@ -501,25 +323,6 @@ function M.identify_404(host, port)
     return true, 200, M.clean_404(response.body), response.body
   end
   return true, response.status
-end
-
---- A page without what changes from one to the next: numbers and times.
-function M.clean_404(body)
-  return (body:gsub("%d+", ""):gsub("%s+", " "))
-end
-
---- Is a page there, by what identify_404 told?
-function M.page_exists(response, status404, known404, _, displayall)
-  if not response or not response.status then
-    return false
-  end
-  if response.status == 404 or response.status == status404 and status404 ~= 200 then
-    return false
-  end
-  if response.status == 200 then
-    return not (status404 == 200 and known404 and M.clean_404(response.body) == known404)
-  end
-  return displayall and true or response.status == 401 or response.status == 403
 end
 
 --- May HEAD be used? The response to HEAD / tells.
@@ -535,99 +338,6 @@ end
 function M.can_use_get(host, port, path)
   local response = M.get(host, port, path or "/", { redirect_ok = false })
   return response.status == 200
-end
-
-local MONTH = { jan = 1, feb = 2, mar = 3, apr = 4, may = 5, jun = 6, jul = 7, aug = 8, sep = 9, oct = 10, nov = 11, dec = 12 }
-
---- A date in any of the three forms of RFC 9110, section 5.6.7, as a table {year, month, day, hour, min, sec}; nil if it is none.
-function M.parse_date(text)
-  local day, month, year, hour, min, sec = text:match("^%a+,? (%d+)[ -](%a+)[ -](%d+) (%d+):(%d+):(%d+)")
-  if not day then
-    month, day, hour, min, sec, year = text:match("^%a+ (%a+) +(%d+) (%d+):(%d+):(%d+) (%d+)")
-  end
-  local number = month and MONTH[month:lower()]
-  if not number then
-    return nil
-  end
-  year = tonumber(year)
-  if year < 100 then
-    year = year + (year < 70 and 2000 or 1900)
-  end
-  return { year = year, month = number, day = tonumber(day), hour = tonumber(hour), min = tonumber(min), sec = tonumber(sec), isdst = false }
-end
-
---- A WWW-Authenticate field as a list of {scheme=, params={realm=...}}; nil if it cannot be read (RFC 9110, section 11.6.1).
-function M.parse_www_authenticate(text)
-  local list, at = {}, 1
-  while at <= #text do
-    at = text:find("[^%s,]", at)
-    if not at then
-      break
-    end
-    local scheme, stop = text:match("^([%w!#$%%&'*+.^_`|~-]+)()", at)
-    if not scheme then
-      return nil
-    end
-    local challenge = { scheme = scheme:lower(), params = {} }
-    list[#list + 1] = challenge
-    at = stop
-    local token, after = text:match("^%s+([%w%-._~+/]+=*)%s*()", at)
-    if token and (after > #text or text:sub(after, after) == ",") then
-      challenge.params.token = token
-      at = after
-    else
-      while true do
-        local name, value, following = text:match('^[%s,]*([%w-]+)%s*=%s*"([^"]*)"()', at)
-        if not name then
-          name, value, following = text:match("^[%s,]*([%w-]+)%s*=%s*([^%s,\"]+)()", at)
-        end
-        if not name then
-          break
-        end
-        challenge.params[name:lower()] = value
-        at = following
-      end
-    end
-  end
-  return #list > 0 and list or nil
-end
-
---- The forms of a page, as texts.
-function M.grab_forms(body)
-  local forms = {}
-  local lower = body:lower()
-  local at = 1
-  while #forms < 50 do
-    local first = lower:find("<form[%s>]", at)
-    if not first then
-      break
-    end
-    local _, last = lower:find("</form>", first, true)
-    last = last or #body
-    forms[#forms + 1] = body:sub(first, last)
-    at = last + 1
-  end
-  return forms
-end
-
---- A form as {action=, method=, fields = {{name=, type=, value=}}}.
-function M.parse_form(form)
-  local function attribute(tag, name)
-    local pattern = "[%s\"']" .. require("stringaux").ipattern(name) .. "%s*=%s*"
-    return tag:match(pattern .. '"([^"]*)"') or tag:match(pattern .. "'([^']*)'") or tag:match(pattern .. "([^%s\"'>]+)")
-  end
-  local open = form:match("^<[Ff][Oo][Rr][Mm][^>]*>")
-  if not open then
-    return nil
-  end
-  local parsed = { action = attribute(open, "action"), method = (attribute(open, "method") or "get"):lower(), fields = {} }
-  for kind, tag in form:gmatch("<(%a+)(%s[^>]*)>") do
-    kind = kind:lower()
-    if kind == "input" or kind == "textarea" or kind == "select" then
-      parsed.fields[#parsed.fields + 1] = { name = attribute(tag, "name"), type = kind == "input" and (attribute(tag, "type") or "text"):lower() or kind, value = attribute(tag, "value") }
-    end
-  end
-  return parsed
 end
 
 return M

@@ -29,6 +29,7 @@ M.VENDORS = {
 
 -- RFC 2408, section 3.14.1; RFC 7296, section 3.10.1.
 M.NOTIFY = { [1] = "invalid payload", [5] = "invalid major version", [7] = "invalid syntax", [14] = "no proposal chosen", [16] = "payload malformed", [17] = "invalid KE payload",
+
   [24] = "authentication failed", [30] = "unsupported exchange type" }
 
 -- -------------------------------------------------------------------------------------------------------------------------- writing
@@ -46,13 +47,15 @@ local function attribute(kind, value)
 end
 
 -- A transform of phase 1: cipher (7 with a key length: AES; 5: 3DES), hash, authentication, group.
-local TRANSFORMS = { { 7, 256, 2, 1, 14 }, { 7, 128, 2, 1, 14 }, { 7, 128, 2, 1, 2 }, { 5, nil, 2, 1, 2 }, { 5, nil, 1, 1, 2 }, { 7, 256, 4, 3, 14 }, { 7, 128, 2, 3, 2 }, { 5, nil, 2, 3, 2 } }
+local TRANSFORMS = { { 7, 256, 2, 1, 14 }, { 7, 128, 2, 1, 14 }, { 7, 128, 2, 1, 2 }, { 5, nil, 2, 1, 2 }, { 5, nil, 1, 1, 2 },
+  { 7, 256, 4, 3, 14 }, { 7, 128, 2, 3, 2 }, { 5, nil, 2, 3, 2 } }
 
 --- Version 1: main mode with a proposal of usual transforms.
 function M.main_mode(spi)
   local list = {}
   for i, t in ipairs(TRANSFORMS) do
-    local attributes = attribute(1, t[1]) .. (t[2] and attribute(14, t[2]) or "") .. attribute(2, t[3]) .. attribute(3, t[4]) .. attribute(4, t[5]) .. attribute(11, 1) .. attribute(12, 28800)
+    local attributes = attribute(1, t[1]) .. (t[2] and attribute(14, t[2]) or "") .. attribute(2, t[3]) .. attribute(3, t[4]) .. attribute(4, t[5])
+    attributes = attributes .. attribute(11, 1) .. attribute(12, 28800) -- a life of eight hours
     list[i] = payload(i < #TRANSFORMS and 3 or 0, (">BBI2"):pack(i, 1, 0) .. attributes)
   end
   local proposal = payload(0, (">BBBB"):pack(1, 1, 0, #TRANSFORMS) .. table.concat(list))

@@ -55,7 +55,8 @@ function M.rule(what)
     if confident and version.name and not services[version.name] then
       return false
     end
-    return what.more or not M.known(port)
+    -- Who names the script wants to read what it says, known or not.
+    return what.more or not M.known(port) or nmap.version_intensity() >= 9
   end
 end
 
@@ -75,15 +76,17 @@ local function refines(old, new)
   return #new > #old and new:sub(1, #old) == old and not new:sub(#old + 1, #old + 1):find("%d")
 end
 
---- Tells what was found: name, product, version, extrainfo, hostname, ostype, devicetype, cpe (text or list). What version detection
--- found stays, unless it was empty or the new text tells the same more exactly. A version without the same product is not taken.
+--- Tells what was found: name, product, version, extrainfo, hostname, ostype, devicetype, cpe (text or list); rename: the name counts also
+-- where a reply told another, but no product. What version detection found stays, unless it was empty or the new text tells the same more
+-- exactly. A version without the same product is not taken.
 -- A port that was not certainly open is open from now on: it answered.
 function M.tell(host, port, facts)
   port.version = port.version or {}
   local version, news = port.version, false
   local probed = version.service_dtype == "probed"
   local same_product = empty(version.product) or empty(facts.product) or version.product:lower() == facts.product:lower()
-  if not empty(facts.name) and (not probed or empty(version.name)) and version.name ~= facts.name then
+  local nameless = not probed or empty(version.name) or (facts.rename and empty(version.product))
+  if not empty(facts.name) and nameless and version.name ~= facts.name then
     version.name, news = facts.name, true
   end
   for _, field in ipairs(FIELDS) do

@@ -4,8 +4,10 @@ local stream = require "stream"
 local M = {}
 
 -- RFC 6143, section 7.1.2, and the registry of the community's rfbproto.
-M.SECURITY = { [0] = "Invalid", [1] = "None", [2] = "VNC Authentication", [5] = "RA2", [6] = "RA2ne", [16] = "Tight", [17] = "Ultra", [18] = "TLS", [19] = "VeNCrypt", [20] = "GTK-VNC SASL",
-  [21] = "MD5 hash", [22] = "Colin Dean xvp", [23] = "Secure Tunnel", [24] = "Integrated SSH", [30] = "Apple Remote Desktop", [35] = "Mac OS X", [113] = "MS-Logon II", [129] = "RA2_256", [130] = "RA2ne_256" }
+M.SECURITY = { [0] = "Invalid", [1] = "None", [2] = "VNC Authentication", [5] = "RA2", [6] = "RA2ne", [16] = "Tight", [17] = "Ultra", [18] = "TLS",
+  [19] = "VeNCrypt", [20] = "GTK-VNC SASL",
+  [21] = "MD5 hash", [22] = "Colin Dean xvp", [23] = "Secure Tunnel", [24] = "Integrated SSH", [30] = "Apple Remote Desktop",
+  [35] = "Mac OS X", [113] = "MS-Logon II", [129] = "RA2_256", [130] = "RA2ne_256" }
 
 local MAX_REASON = 1024
 

@@ -210,10 +210,10 @@ local SCENARIOS = {
   { "dns-service-discovery", 5353, "udp", "mdns", peers = function() return { ["udp/5353"] = mdns_server() } end, has = { "8080/tcp http", "name: front page", "path=/" }, told = { name = "mdns" } },
   { "dns-version", 53, "udp", "domain", peers = function()
     return { ["udp/53"] = peers.dns { ["version.bind"] = { answers = { peers.record("version.bind", TXT, CHAOS, "\14unbound 1.17.1") } } } }
-  end, has = "unbound 1.17.1 (version.bind)", told = { product = "Unbound", version = "1.17.1" } },
+  end, has = "unbound 1.17.1 (version.bind)", told = { product = "NLnet Labs Unbound", version = "1.17.1" } },
   { "docker-version", 2375, "tcp", "docker", peers = function()
     return { ["tcp/2375"] = peers.http { ["/version"] = { body = '{"Version":"24.0.7","ApiVersion":"1.43","Os":"linux","Arch":"amd64"}' } } }
-  end, has = "ApiVersion: 1.43", told = { product = "Docker", version = "24.0.7" } },
+  end, has = "ApiVersion: 1.43", told = { product = "Docker Engine", version = "24.0.7" } },
   { "elasticsearch-info", 9200, "tcp", "wap-wsp", peers = function()
     return { ["tcp/9200"] = peers.http { ["/"] = { body = '{"name":"n1","cluster_name":"docs","version":{"number":"8.13.4"},"tagline":"You Know, for Search"}' } } }
   end, has = "cluster_name: docs", told = { product = "Elasticsearch REST API", version = "8.13.4" } },
