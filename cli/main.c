@@ -1,6 +1,7 @@
 /* main.c owns the command: it reads the arguments, opens what it prints to, and lets the library do the rest. */
 #include "args.h"
 #include "db.h"
+#include "rpc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 static const char usage[] = "usage: descry [OPTIONS] TARGET...\n"
                             "       descry match [--probe-db FILE] < REPLIES.jsonl\n"
+                            "       descry rpc [-p PORTS] [--json] HOST...\n"
                             "       descry db check FILE... | db show [SERVICE] | db export\n";
 
 static void print_help(void)
@@ -121,6 +123,8 @@ static int run(int argc, char **argv)
         return match_command(argc - 2, argv + 2);
     if (argc > 1 && strcmp(argv[1], "db") == 0)
         return db_command(argc - 2, argv + 2);
+    if (argc > 1 && strcmp(argv[1], "rpc") == 0)
+        return rpc_command(argc, argv);
     return scan_command(argc, argv);
 }
 

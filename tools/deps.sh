@@ -15,7 +15,9 @@ test='libcmocka-dev nmap iproute2 util-linux libxml2-utils'
 live='lua5.4 lua-lpeg openssh-server openssh-client openssl dropbear-bin vsftpd inetutils-telnetd inetutils-inetd postfix dovecot-imapd dovecot-pop3d
 nginx-light apache2 lighttpd squid haproxy stunnel4 redis-server memcached mosquitto slapd bind9 unbound dnsmasq-base snmpd
 mariadb-server-core mariadb-client-core postgresql-15 etcd-server beanstalkd nats-server cups-daemon rsync git subversion distcc prosody tor
-dante-server icecast2 mpd tigervnc-standalone-server prometheus-node-exporter tinyproxy monit dictd ngircd caddy nghttp2-server gnutls-bin'
+dante-server icecast2 mpd tigervnc-standalone-server prometheus-node-exporter tinyproxy monit dictd ngircd caddy nghttp2-server gnutls-bin
+rpcbind nfs-common nfs-kernel-server quota nfs-ganesha-vfs ypserv rstatd rusersd rwalld bootparamd krb5-admin-server krb5-kdc glusterfs-server
+samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind'
 
 die() {
     echo "deps: $*" >&2

@@ -62,6 +62,26 @@ DESCRY_API void descry_set_command(descry *d, const char *line);
 
 /* ---- results */
 
+/* One ONC RPC program of a port. */
+struct descry_rpc {
+    uint32_t program;
+    const char *name;                   /* "nfs"; NULL: unknown */
+    const char *owner;                  /* of the block of numbers that an unnamed one is in, or NULL */
+    const char *versions;               /* "3-4", "1-3,5"; NULL: unknown */
+    uint32_t low, high;
+    const char *origin;                 /* "asked" (the port itself answers for it), "portmapper", "both" */
+    bool stale;                         /* only the portmapper says so, and the port itself denies it */
+};
+
+/* One entry of a portmapper's list, about whatever port of its host. */
+struct descry_registration {
+    uint32_t program, version;
+    const char *name;                   /* NULL: unknown */
+    const char *netid;                  /* "tcp", "udp6", "local" */
+    const char *address;                /* of what has no port, or NULL */
+    uint16_t port;                      /* 0: none */
+};
+
 struct descry_service {
     const char *name, *tunnel, *product, *version, *info, *hostname, *os, *device; /* NULL: unknown */
     const char *cpe[3];                 /* CPE 2.2 URIs; NULL-filled */
@@ -71,6 +91,10 @@ struct descry_service {
     const char *rule;                   /* "file:line" of the rule that recognised it */
     int conf;                           /* 10 product, 7 generic reading, 5 soft match, 3 port table, 0 none */
     bool probed;                        /* found by asking, not from the port table */
+    const struct descry_rpc *rpc;       /* the first is the one that the service is named after */
+    size_t rpc_count;
+    const struct descry_registration *registrations; /* of a portmapper */
+    size_t registration_count;
 };
 
 struct descry_port {

@@ -37,6 +37,15 @@ enum {
     /* what ports say of other ports of their host */
     LIMIT_HEARSAY = 4096,               /* registrations kept of one host */
 
+    /* ONC RPC */
+    LIMIT_RPC_RECORD = 64 * 1024,       /* bytes of one record; a longer one ends the conversation */
+    LIMIT_RPC_FRAGMENTS = 64,           /* fragments of one record */
+    LIMIT_RPC_VERIFIER = 400,           /* RFC 5531, section 8.2 */
+    LIMIT_RPC_REGISTRATIONS = 4096,     /* entries read of one portmapper's list */
+    LIMIT_RPC_PROGRAMS = 16 * 1024,     /* programs of the table, a user's included */
+    LIMIT_RPC_CALLS = 24 * 1024,        /* calls that one port may be asked, versions included */
+    LIMIT_RPC_CONNECTIONS = 128,        /* connections to a port whose server ends them at an unknown program */
+
     /* a task */
     LIMIT_LANES = 6,                    /* channels that one port may have open at a time */
     LIMIT_CONNECTIONS_PER_PORT = 40,    /* connections that one port may cost in the default mode */

@@ -161,11 +161,29 @@ static struct probe_db *probes_of(struct engine *e)
     return e->db;
 }
 
+static bool read_programs(struct engine *e, struct diags *d)
+{
+    if (!e->options->rpc_db || !engine_identifies(e))
+        return true;
+    e->programs = rpc_programs_builtin();
+    if (!rpc_programs_add_file(e->programs, e->options->rpc_db, d))
+        return false;
+    tell_diags(e, d);
+    return true;
+}
+
+static void need_programs(struct engine *e)
+{
+    if (!e->programs)
+        e->programs = rpc_programs_builtin();
+    e->rpc_first.programs = e->rpc.programs = e->rpc_heard.programs = e->programs;
+}
+
 static bool read_options(struct engine *e, struct buf *why)
 {
     struct diags d;
     diags_init(&d);
-    bool ok = read_ports(e, &d) && read_targets(e, &d) && read_probes(e, &d);
+    bool ok = read_ports(e, &d) && read_targets(e, &d) && read_probes(e, &d) && read_programs(e, &d);
     if (!ok)
         fail_with(&d, why);
     diags_free(&d);
@@ -215,6 +233,7 @@ static bool on_port(void *owner, struct scan_host *sh, uint16_t port, enum proto
         note_excluded(h, slot);
         return false;
     }
+    need_programs(e);
     if (proto == PROTO_TCP)
         return work_add(h, port, proto, true, open, bytes_of(NULL, 0), NULL);
     work_add(h, port, proto, state == PORT_OPEN, NULL, reply, reply.len ? payload_probe(e, port, payload_index) : NULL);
@@ -386,19 +405,49 @@ static void make_scan(struct engine *e)
     e->scan = scan_new(e->parts.loop, e->parts.dialer, &o, &calls, e);
 }
 
+static void configure_stages(struct engine *e)
+{
+    const struct options *o = e->options;
+    int intensity = (int)o->intensity;
+    e->identify = (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = intensity};
+    e->enter_tls = (struct tls_config){.with_chain = o->certificates};
+    e->starttls = (struct starttls_config){.upgrade = o->starttls, .with_chain = o->certificates};
+    e->rpc_first = (struct rpc_config){.early = true, .every = o->rpc_only, .heard_only = o->sequential, .intensity = intensity};
+    e->rpc = (struct rpc_config){.intensity = intensity};
+    e->rpc_heard = (struct rpc_config){.early = true, .heard_only = true, .intensity = intensity};
+    e->rpc_first.window = e->rpc.window = e->rpc_heard.window = e->timing.window_max;
+    e->rpc_first.rate = e->rpc.rate = e->rpc_heard.rate = &e->fastest;
+    e->ntlm = (struct ntlm_config){.ask = o->ntlm};
+}
+
+/* The order in which a port goes through its stages; inside a tunnel once more from the first one. */
+static void list_stages(struct engine *e)
+{
+    const struct stage_use stages[] = {
+        {&stage_rpc, &e->rpc_first},
+        {&stage_http2, &e->identify},
+        {e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify},
+        {&stage_tls, &e->enter_tls},
+        {&stage_starttls, &e->starttls},
+        {&stage_rpc, &e->rpc},
+        {&stage_smb, NULL},
+        {&stage_msrpc, NULL},
+        {&stage_netbios, NULL},
+        {&stage_ntlm, &e->ntlm},
+        {&stage_script, &e->script_stage},
+    };
+    _Static_assert(sizeof stages <= sizeof e->stages, "a stage without a place");
+    memcpy(e->stages, stages, sizeof stages);
+    e->stage_count = e->options->rpc_only ? 1 : sizeof stages / sizeof *stages;
+    e->second_stages[0] = (struct stage_use){&stage_rpc, &e->rpc_heard};
+}
+
 static void make_tasks(struct engine *e)
 {
     unsigned share = descriptors_free(e) / 2;
     unsigned lanes = share < e->timing.window_max ? share : e->timing.window_max;
-    e->identify =
-        (struct identify_config){.db = e->db, .gentle = e->gentle, .experience = e->experience, .intensity = (int)e->options->intensity};
-    e->stages[0] = (struct stage_use){&stage_http2, &e->identify};
-    e->stages[1] = (struct stage_use){e->options->sequential ? &stage_identify_sequential : &stage_identify, &e->identify};
-    e->enter_tls = (struct tls_config){.with_chain = e->options->certificates};
-    e->stages[2] = (struct stage_use){&stage_tls, &e->enter_tls};
-    e->starttls = (struct starttls_config){.upgrade = e->options->starttls, .with_chain = e->options->certificates};
-    e->stages[3] = (struct stage_use){&stage_starttls, &e->starttls};
-    e->stages[4] = (struct stage_use){&stage_script, &e->script_stage};
+    configure_stages(e);
+    list_stages(e);
     e->tasks = (struct task_env){
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,
@@ -406,10 +455,13 @@ static void make_tasks(struct engine *e)
         .tls = tls_client_new(),
         .server_name = e->options->server_name,
         .stages = e->stages,
-        .stage_count = sizeof e->stages / sizeof *e->stages,
+        .stage_count = e->stage_count,
         .trace = e->options->version_trace ? trace_to_message : NULL,
         .trace_owner = e,
     };
+    e->second_tasks = e->tasks;
+    e->second_tasks.stages = e->second_stages;
+    e->second_tasks.stage_count = sizeof e->second_stages / sizeof *e->second_stages;
     e->task_max = share < TASKS_MOST ? share : TASKS_MOST;
 }
 
@@ -492,6 +544,7 @@ void engine_free(struct engine *e)
     experience_free(e->experience);
     gentle_free(e->gentle);
     probe_db_free(e->db);
+    rpc_programs_free(e->programs);
     target_source_free(e->targets);
     exclusions_free(e->exclusions);
     port_list_free(&e->ports);

@@ -208,7 +208,7 @@ static void hand_out(struct host *h)
 
 void host_finish_if_done(struct host *h)
 {
-    if (!h->scanned || h->tasks)
+    if (!h->scanned || h->tasks || work_revisit(h))
         return;
     if (h->naming && !timer_running(&h->name_wait)) {
         timer_start(&h->name_wait, NAME_WAIT);

@@ -7,7 +7,12 @@
 #include "script/scripts.h"
 #include "stages/http2.h"
 #include "stages/identify.h"
+#include "stages/msrpc.h"
+#include "stages/netbios.h"
+#include "stages/ntlm.h"
+#include "stages/rpc.h"
 #include "stages/script.h"
+#include "stages/smb.h"
 #include "stages/starttls.h"
 #include "stages/tls.h"
 #include "targets/ports.h"
@@ -20,6 +25,7 @@ struct port_work {
     size_t slot;                        /* in host->ports */
     struct task *task;
     struct channel *channel;            /* waits with it */
+    bool again;                         /* looked at once more, for what another port of the host tells of it */
 };
 
 /* One host in progress. */
@@ -42,7 +48,7 @@ struct host {
     bool scripted;                      /* it has run */
     struct detail *details;             /* what is told of the host as a whole */
     unsigned tasks;
-    bool up, up_known, timed_out, stopped, naming, scanned;
+    bool up, up_known, timed_out, stopped, naming, scanned, revisited;
     enum port_reason up_reason;
     int64_t began, ended;               /* loop clock */
     int64_t began_epoch;
@@ -75,14 +81,20 @@ struct engine {
     struct identify_config identify;
     struct tls_config enter_tls;
     struct starttls_config starttls;
+    struct rpc_programs *programs;      /* NULL until the first port wants it */
+    struct ntlm_config ntlm;
+    struct rpc_config rpc_first, rpc, rpc_heard;
     struct scripts *scripts;            /* NULL: none */
     struct script_config script_stage;
     struct script_job *script_job;      /* before or after the scan */
     bool scripted_before, scripted_after;
     struct arena script_arena;          /* of their results */
     struct detail *script_details;
-    struct stage_use stages[5];
+    struct stage_use stages[12];
+    size_t stage_count;
     struct task_env tasks;
+    struct stage_use second_stages[1];
+    struct task_env second_tasks;       /* of ports that are looked at again */
     struct scan *scan;
     struct scan_record record;
     struct scan_timing timing;
@@ -126,6 +138,8 @@ size_t host_slot(const struct host *h, uint16_t port, enum proto proto); /* SIZE
 /* True: the channel is taken. */
 bool work_add(
     struct host *h, uint16_t port, enum proto proto, bool surely_open, struct channel *c, struct bytes reply, const void *reply_to);
+/* Looks once more at ports that another port of the host tells of (a portmapper), and that did not speak of it themselves. True: something is under way. */
+bool work_revisit(struct host *h);
 void work_stop(struct host *h);         /* stops all tasks and keeps what they know */
 void work_pump(struct engine *e);       /* starts waiting work where there is room */
 

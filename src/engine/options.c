@@ -96,7 +96,7 @@ static bool set_syn(struct options *o, const struct option_row *row, const char 
 static bool set_all(struct options *o, const struct option_row *row, const char *value, struct buf *why)
 {
     o->identify_asked = true;
-    o->starttls = true;
+    o->starttls = o->ntlm = true;
     o->default_scripts = true;
     return true;
 }
@@ -193,10 +193,13 @@ const struct option_row option_rows[] = {
     {"--sequential", NULL, IDENT, "one question after another, with the file's waits", set_flag, AT(sequential)},
     {"--probe-db", "FILE", IDENT, "probes and rules from this file instead of the collection", set_text, AT(probe_db)},
     {"--versiondb", "FILE", IDENT, NULL, set_text, AT(probe_db)},
+    {"--rpc-db", "FILE", IDENT, "more ONC RPC programs, in the form of /etc/rpc", set_text, AT(rpc_db)},
+    {"--rpc-only", NULL, IDENT, NULL, set_flag, AT(rpc_only)},
     {"--sni", "NAME", IDENT, "the name to ask for in TLS, instead of the target's", set_text, AT(server_name)},
     {"--certs", NULL, IDENT, "certificates as they were sent, in JSON", set_flag, AT(certificates)},
     {"--starttls", NULL, IDENT, "take offers of TLS in clear text, for the certificate", set_flag, AT(starttls)},
-    {"-A", NULL, IDENT, "the same as -sV -sC --starttls", set_all, 0},
+    {"--ntlm", NULL, IDENT, "ask for the names and build that NTLM tells, without a login", set_flag, AT(ntlm)},
+    {"-A", NULL, IDENT, "the same as -sV -sC --starttls --ntlm", set_all, 0},
     {"-sC", NULL, SCRIPTS, "the same as --script default", set_flag, AT(default_scripts)},
     {"--script", "RULES", SCRIPTS, "run scripts: names, patterns, categories, files, 'A and not B'", add_to_list, AT(scripts)},
     {"--script-args", "ARGS", SCRIPTS, "name=value,name={list}: arguments for scripts", set_text, AT(script_args)},

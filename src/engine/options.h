@@ -38,8 +38,10 @@ struct options {
     bool identify_asked, no_identify, sequential, all_ports, version_trace;
     int64_t intensity;
     const char *probe_db;
+    const char *rpc_db;                 /* --rpc-db */
+    bool rpc_only;                      /* nothing but ONC RPC is asked for (descry rpc) */
     const char *server_name;            /* --sni */
-    bool starttls;
+    bool starttls, ntlm;
     bool certificates;                  /* --certs */
     /* scripts */
     struct options_list scripts;        /* --script */

@@ -3,7 +3,10 @@
 
 #include "model/fingerprint.h"
 #include "probes/match.h"
+#include "stages/msrpc_label.h"
+#include "stages/rpc_label.h"
 
+#include <string.h>
 #include <time.h>
 
 /* ---- services */
@@ -57,6 +60,7 @@ void seal_service(struct host *h, size_t slot, const struct task *t)
     s->reply_count = 0;
     copy_texts(&h->arena, s, &f->service);
     s->details = detail_copy(&h->arena, f->details);
+    s->rpc = rpc_record_copy(&h->arena, f->service.rpc);
     if (is_unrecognised(f)) {
         copy_replies(&h->arena, s, f);
         struct fingerprint_of what = {.port = p->number,
@@ -108,13 +112,77 @@ static void fill_table_names(struct host *h)
     }
 }
 
+/* Now that all ports have spoken: what the endpoint mapper told of the others. */
+static void label_mapped(struct host *h)
+{
+    for (const struct heard *k = h->hearsay.first; k; k = k->next) {
+        size_t slot = strcmp(k->teller, MSRPC_TELLER) == 0 ? host_slot(h, k->port, k->proto) : SIZE_MAX;
+        struct port_record *p = slot == SIZE_MAX ? NULL : &h->ports[slot];
+        if (!p || (p->state != PORT_OPEN && p->state != PORT_OPEN_FILTERED))
+            continue;
+        struct service_record *s = arena_alloc(&h->arena, sizeof *s);
+        if (p->service)
+            *s = *p->service;
+        msrpc_label(s, &h->arena, &h->hearsay, (enum proto)p->proto, p->number);
+        p->service = s;
+    }
+}
+
+/* ---- ONC RPC */
+
+/* What the port itself showed contradicts what is told of it. */
+static bool denies(const struct host *h, const struct port_record *p)
+{
+    const struct service_record *s = p->service;
+    bool other = s && s->method == METHOD_PROBED && s->name && !s->soft && !s->rpc;
+    return p->state == PORT_CLOSED || other || (p->state == PORT_OPEN && p->proto == PROTO_TCP && h->revisited && !(s && s->rpc));
+}
+
+/* Now that all ports have spoken: what the portmapper told of each. */
+static void label_rpc(struct host *h, struct port_record *p)
+{
+    bool told = hearsay_about(&h->hearsay, (enum proto)p->proto, p->number, "portmapper", NULL) != NULL;
+    if (p->state == PORT_UNKNOWN || !h->engine->programs || (!told && !(p->service && p->service->rpc)))
+        return;
+    struct service_record *s = arena_alloc(&h->arena, sizeof *s);
+    if (p->service)
+        *s = *p->service;
+    rpc_label(s, &h->arena, h->engine->programs, &h->hearsay, (enum proto)p->proto, p->number, denies(h, p));
+    struct detail *details = detail_copy(&h->arena, s->details);
+    rpc_detail(&details, &h->arena, s->rpc);
+    s->details = details;
+    p->service = s;
+}
+
+/* Each port once: those that spoke of RPC themselves, and those that were told of. */
+static void label_all_rpc(struct host *h)
+{
+    size_t n = h->engine->ports.tcp_count + h->engine->ports.udp_count;
+    bool *labelled = arena_alloc(&h->arena, n * sizeof *labelled);
+    for (size_t i = 0; i < n; i++)
+        if (h->ports[i].service && h->ports[i].service->rpc) {
+            label_rpc(h, &h->ports[i]);
+            labelled[i] = true;
+        }
+    for (const struct heard *k = h->hearsay.first; k; k = k->next) {
+        size_t i = host_slot(h, k->port, k->proto);
+        if (i == SIZE_MAX || labelled[i])
+            continue;
+        label_rpc(h, &h->ports[i]);
+        labelled[i] = true;
+    }
+}
+
 /* ---- hosts */
 
 void seal_host(struct host *h, struct host_record *out)
 {
     struct engine *e = h->engine;
-    if (h->ports)
+    if (h->ports) {
+        label_mapped(h);
+        label_all_rpc(h);
         fill_table_names(h);
+    }
     *out = (struct host_record){
         .addr = h->addr,
         .given = h->given,

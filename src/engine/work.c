@@ -2,6 +2,7 @@
 #include "engine/inside.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void start_task(struct port_work *w, struct bytes reply, const void *reply_to, bool surely_open);
 
@@ -28,7 +29,8 @@ static void fold_port_state(struct host *h, size_t slot, enum facts_port found)
 static void keep(struct port_work *w)
 {
     fold_port_state(w->host, w->slot, w->task->facts.port);
-    seal_service(w->host, w->slot, w->task);
+    if (!w->again || w->task->facts.service.rpc)
+        seal_service(w->host, w->slot, w->task);
 }
 
 static void on_done(struct task *t, void *owner)
@@ -67,7 +69,7 @@ static void start_task(struct port_work *w, struct bytes reply, const void *repl
     w->next = h->running;
     h->running = w;
     e->task_count++;
-    w->task = task_new(&e->tasks, &known, on_done, w);
+    w->task = task_new(w->again ? &e->second_tasks : &e->tasks, &known, on_done, w);
 }
 
 static void wait_for_room(struct port_work *w)
@@ -95,6 +97,42 @@ bool work_add(
     w->channel = c;
     start_task(w, reply, reply_to, surely_open);
     return c != NULL;
+}
+
+static bool is_worth_a_second_look(const struct host *h, size_t slot)
+{
+    const struct port_record *p = &h->ports[slot];
+    bool open = p->state == PORT_OPEN || (p->state == PORT_OPEN_FILTERED && p->proto == PROTO_UDP);
+    bool under_way = false;
+    for (const struct port_work *w = h->running; w; w = w->next)
+        under_way |= w->slot == slot;
+    for (const struct port_work *w = h->waiting; w; w = w->next)
+        under_way |= w->slot == slot;
+    return open && !under_way && !(p->service && p->service->rpc) && !engine_excludes(h->engine, p->proto, p->number);
+}
+
+static void look_again(struct host *h, size_t slot)
+{
+    struct port_work *w = must_zalloc(sizeof *w);
+    *w = (struct port_work){.host = h, .slot = slot, .again = true};
+    h->tasks++;
+    if (h->engine->task_count < h->engine->task_max)
+        start_task(w, bytes_of(NULL, 0), NULL, h->ports[slot].state == PORT_OPEN);
+    else
+        wait_for_room(w);
+}
+
+bool work_revisit(struct host *h)
+{
+    if (h->revisited || !h->ports)
+        return false;
+    h->revisited = true;
+    for (const struct heard *k = h->hearsay.first; k; k = k->next) {
+        size_t slot = strcmp(k->teller, "portmapper") == 0 ? host_slot(h, k->port, k->proto) : SIZE_MAX;
+        if (slot != SIZE_MAX && is_worth_a_second_look(h, slot))
+            look_again(h, slot);
+    }
+    return h->tasks > 0;
 }
 
 void work_pump(struct engine *e)

@@ -23,6 +23,7 @@ struct facts {
     struct reply_record replies[FACTS_REPLIES];
     size_t reply_count;
     enum facts_port port;
+    bool silent;                        /* the last search heard nothing at all, and was not ended by the peer */
     bool unfinished;                    /* stopped before the search had ended */
 };
 

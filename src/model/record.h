@@ -55,6 +55,42 @@ struct reply_record {
     size_t length;                      /* the full length */
 };
 
+/* One ONC RPC program of a port. */
+struct rpc_program_record {
+    uint32_t number;
+    const char *name;                   /* "nfs"; NULL: nobody knows it */
+    const char *owner;                  /* of the block of numbers that an unnamed one is in */
+    const char *versions;               /* "3-4", "1-3,5" */
+    uint32_t low, high;                 /* the lowest and the highest; 0, 0: unknown */
+    bool asked;                         /* the port itself says so */
+    bool told;                          /* the host's portmapper says so */
+    bool stale;                         /* only the portmapper says so: the port itself denies it, or is closed */
+    bool wants_auth;                    /* it is there, but answers only who logs in */
+};
+
+/* What a portmapper told, of whatever ports. */
+struct rpc_registration_record {
+    uint32_t program, version;
+    const char *name;
+    const char *netid;                  /* "tcp", "udp6", "local" */
+    const char *address;                /* of what has no port; else NULL */
+    const char *owner;                  /* the user who registered it */
+    uint16_t port;                      /* 0: none */
+    uint8_t proto;                      /* enum proto, if there is a port */
+};
+
+struct rpc_record {
+    struct rpc_program_record *programs; /* the first is the one whose port this is */
+    size_t program_count;
+    unsigned tried, answered;           /* programs that were asked for */
+    const char *remark;                 /* "answers to every program", "authentication required", ... */
+    const char *silent;                 /* programs that are perhaps there: not answered, while all others were */
+    bool tls;                           /* RPC over TLS is offered (RFC 9289) */
+    int64_t clock;                      /* of a portmapper: seconds since 1970; 0: not told */
+    const struct rpc_registration_record *registrations;
+    size_t registration_count;
+};
+
 struct service_record {
     const char *name;                   /* "http"; NULL: none known */
     const char *tunnel;                 /* "tls" or "dtls"; NULL: clear text */
@@ -75,6 +111,7 @@ struct service_record {
     const char *probe;                  /* the probe whose reply was recognised */
     const char *rule;                   /* "file:line" of the rule */
     const char *fingerprint;            /* the block of specs/engine-behaviour.md 3.6 without line wraps, for unmatched replies */
+    const struct rpc_record *rpc;       /* NULL: no ONC RPC */
     const struct detail *details;       /* what stages and scripts tell of the port beyond this */
     const struct reply_record *replies; /* what each probe drew */
     size_t reply_count;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct gentle_line {
-    const char *probe; /* "*": every one; "!NAME": every one that has a payload, but for this */
+    const char *probe; /* "*": every one; "!NAME,NAME": every one that has a payload, but for these */
     const char *service; /* NULL: by port */
     enum proto proto;
     uint16_t first, last;
@@ -38,8 +38,8 @@ static bool read_range(const char *text, struct gentle_line *line)
 
 static bool read_line(struct gentle *g, const char *text, struct gentle_line *line)
 {
-    char probe[64], kind[16], what[64];
-    if (sscanf(text, "%63s %15s %63s", probe, kind, what) != 3)
+    char probe[128], kind[16], what[64];
+    if (sscanf(text, "%127s %15s %63s", probe, kind, what) != 3)
         return false;
     *line = (struct gentle_line){.probe = arena_strdup(&g->arena, probe)};
     if (strcmp(kind, "service") == 0) {
@@ -101,10 +101,21 @@ static bool line_forbids(const struct gentle_line *l, enum proto proto, uint16_t
     return l->proto == proto && l->first <= port && port <= l->last;
 }
 
+static bool in_list(const char *list, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *at = list; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, name, len) == 0 && (at[len] == ',' || at[len] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 static bool names(const struct gentle_line *l, const char *probe)
 {
     if (l->probe[0] == '!')
-        return strcmp(l->probe + 1, probe) != 0 && strcmp(probe, "NULL") != 0;
+        return !in_list(l->probe + 1, probe) && strcmp(probe, "NULL") != 0;
     return strcmp(l->probe, "*") == 0 || strcmp(l->probe, probe) == 0;
 }
 

@@ -13,7 +13,7 @@
 
 struct gentle;
 struct gentle *gentle_read(const char *file, struct bytes text, struct diags *d); /* bad lines are diagnostics and skipped */
-struct gentle *gentle_builtin(void);    /* data/gentle, compiled in */
+struct gentle *gentle_builtin(void); /* data/gentle, compiled in */
 void gentle_free(struct gentle *g);
 
 /* May this probe not be sent to this port, of which this service is suspected (NULL: none)? `g` may be NULL. */

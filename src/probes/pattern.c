@@ -11,7 +11,10 @@ enum { DEPTH_MAX = 30, REPEAT_MAX = 1000, CODE_MAX = 30000, CODE_OF_ATOM = 48, C
 
 struct scan {
     struct reader r;
+    const uint8_t *from;
     struct pattern *out;
+    struct pattern_series *series; /* or NULL */
+    size_t resumed; /* the shortest match of what the series knew already */
     int depth;
     unsigned groups; /* capturing groups opened */
     unsigned alternations; /* met so far; the one whose branches are kept is `kept` */
@@ -52,6 +55,21 @@ static int peek(const struct scan *s)
     return s->r.at < s->r.end ? s->r.at[0] : -1;
 }
 
+/* As the reader's own, where the compiler can see them: this file is most of what a start costs. */
+static uint8_t take(struct scan *s)
+{
+    if (s->r.bad || s->r.at == s->r.end) {
+        s->r.bad = true;
+        return 0;
+    }
+    return *s->r.at++;
+}
+
+static size_t left(const struct scan *s)
+{
+    return s->r.bad ? 0 : (size_t)(s->r.end - s->r.at);
+}
+
 static bool accept(struct scan *s, int c)
 {
     if (peek(s) != c)
@@ -79,7 +97,7 @@ static void forget_from(struct scan *s, size_t mark)
 
 /* ---- alternatives */
 
-/* What stood in an alternation after the first `before` ones need not be there after all: it was optional, looked at only, or one branch of a larger one. */
+/* What stood in an alternation after the first `before` ones need not be there: it was optional, looked at only, or a branch of another. */
 static void forget_alternatives(struct scan *s, unsigned before)
 {
     if (s->kept <= before)
@@ -130,7 +148,7 @@ static int octal(struct scan *s)
 {
     int value = 0;
     for (int i = 0; i < 2 && peek(s) >= '0' && peek(s) <= '7'; i++)
-        value = value * 8 + (reader_u8(&s->r) - '0');
+        value = value * 8 + (take(s) - '0');
     return value;
 }
 
@@ -138,7 +156,7 @@ static int hex(struct scan *s)
 {
     int value = 0;
     for (int i = 0; i < 2 && text_hex_value(peek(s)) >= 0; i++)
-        value = value * 16 + text_hex_value(reader_u8(&s->r));
+        value = value * 16 + text_hex_value(take(s));
     return value;
 }
 
@@ -147,9 +165,9 @@ enum { ESCAPE_CLASS = 256, ESCAPE_ZERO_WIDTH, ESCAPE_UNKNOWN };
 /* After the backslash: a byte, or one of the above. */
 static int read_escape(struct scan *s, bool in_class)
 {
-    if (!reader_left(&s->r))
+    if (!left(s))
         return ESCAPE_UNKNOWN;
-    int c = reader_u8(&s->r);
+    int c = take(s);
     if (!text_is_alnum(c))
         return c < 0x80 ? c : ESCAPE_UNKNOWN;
     switch (c) {
@@ -206,15 +224,15 @@ static bool looks_posix(const struct scan *s)
     if (c != ':' && c != '.' && c != '=')
         return false;
     uint8_t end[] = {(uint8_t)c, ']'};
-    return bytes_find(bytes_of(s->r.at + 1, reader_left(&s->r) - 1), bytes_of(end, 2)) != NULL;
+    return bytes_find(bytes_of(s->r.at + 1, left(s) - 1), bytes_of(end, 2)) != NULL;
 }
 
 /* One member: a byte, ESCAPE_CLASS, or ESCAPE_UNKNOWN. */
 static int read_member(struct scan *s)
 {
-    if (!reader_left(&s->r))
+    if (!left(s))
         return ESCAPE_UNKNOWN;
-    int c = reader_u8(&s->r);
+    int c = take(s);
     if (c == '[' && looks_posix(s))
         return ESCAPE_UNKNOWN;
     return c == '\\' ? read_escape(s, true) : c;
@@ -246,7 +264,7 @@ static bool read_class(struct scan *s, struct atom *a)
         int c = read_member(s);
         if (c >= ESCAPE_ZERO_WIDTH)
             return fail(s);
-        bool ranged = peek(s) == '-' && reader_left(&s->r) > 1 && s->r.at[1] != ']';
+        bool ranged = peek(s) == '-' && left(s) > 1 && s->r.at[1] != ']';
         if (ranged && !read_range(s, c, &m))
             return false;
         if (!ranged && c == ESCAPE_CLASS)
@@ -271,11 +289,11 @@ static bool read_group(struct scan *s, struct atom *a)
     if (peek(s) == '*')
         return fail(s);
     if (accept(s, '?')) {
-        int kind = reader_left(&s->r) ? reader_u8(&s->r) : -1;
+        int kind = left(s) ? take(s) : -1;
         assertion = kind == '=' || kind == '!';
         bool flagged = kind == 'i' || kind == 's';
         while (kind == 'i' || kind == 's')
-            kind = reader_left(&s->r) ? reader_u8(&s->r) : -1;
+            kind = left(s) ? take(s) : -1;
         if (flagged ? kind != ':' : !assertion && kind != ':' && kind != '>')
             return fail(s);
     } else {
@@ -323,7 +341,7 @@ static bool read_escaped_atom(struct scan *s, struct atom *a)
 static bool read_atom(struct scan *s, struct atom *a)
 {
     *a = (struct atom){.symbol = -1, .quantifiable = true, .mark = s->out->count, .alternations = s->alternations};
-    int c = reader_u8(&s->r);
+    int c = take(s);
     switch (c) {
     case '^':
         put(s, SYMBOL_START);
@@ -348,7 +366,7 @@ static bool read_atom(struct scan *s, struct atom *a)
     case '?':
         return fail(s);
     case '{':
-        if (reader_left(&s->r) && (text_is_digit(s->r.at[0]) || s->r.at[0] == ',' || s->r.at[0] == ' '))
+        if (left(s) && (text_is_digit(s->r.at[0]) || s->r.at[0] == ',' || s->r.at[0] == ' '))
             return fail(s);
         return put_byte(s, a, c);
     default:
@@ -438,13 +456,26 @@ static size_t add_capped(size_t a, size_t b)
     return a + b > SHORTEST_MAX ? SHORTEST_MAX : a + b;
 }
 
+/* Between two atoms of the outermost row, before any alternation is kept: an expression that begins alike can go on from here. */
+static void note_mark(struct scan *s, size_t shortest)
+{
+    struct pattern_series *n = s->series;
+    size_t at = (size_t)(s->r.at - s->from);
+    if (!n || s->depth || s->out->alternative_count || at >= PATTERN_KNOWN || n->marks == PATTERN_MARKS)
+        return;
+    n->mark[n->marks++] = (struct pattern_mark){
+        (uint16_t)at, (uint16_t)s->out->count, (uint16_t)s->groups, (uint16_t)s->alternations, (uint32_t)shortest, (uint32_t)s->code};
+}
+
 /* A row of atoms up to '|', ')' or the end. */
 static bool read_row(struct scan *s, size_t *shortest)
 {
-    *shortest = 0;
+    *shortest = s->resumed;
+    s->resumed = 0;
     for (int c = peek(s); c != -1 && c != '|' && c != ')'; c = peek(s)) {
         struct atom a;
         struct repeat times = {1, true, 1};
+        note_mark(s, *shortest);
         size_t code = s->code;
         s->code += CODE_OF_ATOM;
         if (!read_atom(s, &a))
@@ -463,12 +494,17 @@ static bool read_row(struct scan *s, size_t *shortest)
 
 static bool read_branches(struct scan *s, size_t *shortest)
 {
-    size_t mark = s->out->count, more;
-    unsigned before = s->alternations;
+    /* The outermost row may begin in the middle of what a series knew: it began at nothing. */
+    size_t mark = s->depth ? s->out->count : 0, more;
+    unsigned before = s->depth ? s->alternations : 0;
     if (!read_row(s, shortest))
         return false;
     if (peek(s) != '|')
         return true;
+    if (s->series && !s->depth) { /* the outermost row is one of several: its symbols do not stay */
+        s->series->marks = 0;
+        s->series = NULL;
+    }
     struct branches b; /* the list is large: not cleared */
     b.usable = true;
     b.count = 0;
@@ -489,13 +525,52 @@ static bool read_branches(struct scan *s, size_t *shortest)
     return true;
 }
 
-void pattern_read(struct bytes text, struct pattern *out)
+static void read_whole(struct scan *s)
 {
-    out->count = 0;
-    out->alternative_count = 0;
-    struct scan s = {.r = reader_of(text), .out = out};
-    bool whole = read_branches(&s, &out->shortest) && !reader_left(&s.r) && !s.r.bad;
+    struct pattern *out = s->out;
+    bool whole = read_branches(s, &out->shortest) && !reader_left(&s->r) && !s->r.bad;
     out->understood = whole && out->shortest > 0;
     if (!whole)
         out->count = out->alternative_count = 0;
+    if (!whole && s->series)
+        s->series->marks = 0;
+}
+
+void pattern_read(struct bytes text, struct pattern *out)
+{
+    struct scan s = {.r = reader_of(text), .from = text.at, .out = out};
+    out->count = 0;
+    out->alternative_count = 0;
+    read_whole(&s);
+}
+
+/* The last mark that what follows cannot move: the byte behind it is the same, and is not one that the reader looks beyond. */
+static void go_on(struct scan *s, struct bytes text)
+{
+    struct pattern_series *n = s->series;
+    size_t common = 0;
+    while (common < n->known && common < text.len && n->text[common] == text.at[common])
+        common++;
+    while (n->marks && (n->mark[n->marks - 1].at >= common || text.at[n->mark[n->marks - 1].at] == '{'))
+        n->marks--;
+    if (!n->marks)
+        return;
+    const struct pattern_mark *m = &n->mark[--n->marks]; /* it is noted again */
+    reader_skip(&s->r, m->at);
+    s->out->count = m->symbols;
+    s->groups = m->groups;
+    s->alternations = m->alternations;
+    s->code = m->code;
+    s->resumed = m->shortest;
+}
+
+void pattern_read_next(struct pattern_series *n, struct bytes text)
+{
+    struct scan s = {.r = reader_of(text), .from = text.at, .out = &n->seen, .series = n};
+    n->seen.count = 0;
+    n->seen.alternative_count = 0;
+    go_on(&s, text);
+    n->known = text.len < PATTERN_KNOWN ? text.len : PATTERN_KNOWN;
+    memcpy(n->text, text.at, n->known);
+    read_whole(&s);
 }

@@ -8,9 +8,9 @@ enum {
     PATTERN_SYMBOLS = 640,
     ALTERNATIVES_MAX = 64,
     ALTERNATIVE_BYTES = 12,
-    SYMBOL_ANY = 256,                   /* exactly one byte, whichever */
-    SYMBOL_GAP,                         /* any number of bytes */
-    SYMBOL_START                        /* the begin of the reply */
+    SYMBOL_ANY = 256, /* exactly one byte, whichever */
+    SYMBOL_GAP, /* any number of bytes */
+    SYMBOL_START /* the begin of the reply */
 };
 
 /*
@@ -24,14 +24,33 @@ struct alternative {
 };
 
 struct pattern {
-    bool understood;                    /* surely valid and surely not matching nothing; otherwise ask PCRE2, and there are no symbols */
-    size_t shortest;                    /* no match is shorter */
+    bool understood; /* surely valid and surely not matching nothing; otherwise ask PCRE2, and there are no symbols */
+    size_t shortest; /* no match is shorter */
     size_t count;
     uint16_t symbols[PATTERN_SYMBOLS];
-    size_t alternative_count;           /* 0: no such group */
+    size_t alternative_count; /* 0: no such group */
     struct alternative alternatives[ALTERNATIVES_MAX];
 };
 
+/*
+ * The same for one expression after another, quicker: most rules of a probe begin alike, and what was learnt of the beginning that an expression
+ * shares with the one before is not learnt again. All zero before the first.
+ */
+enum { PATTERN_KNOWN = 320, PATTERN_MARKS = 128 };
+struct pattern_mark {
+    uint16_t at; /* in the text; all before it is read */
+    uint16_t symbols;
+    uint16_t groups, alternations;
+    uint32_t shortest, code;
+};
+struct pattern_series {
+    struct pattern seen; /* of the last expression */
+    size_t known, marks;
+    uint8_t text[PATTERN_KNOWN]; /* its first `known` bytes */
+    struct pattern_mark mark[PATTERN_MARKS];
+};
+
 void pattern_read(struct bytes text, struct pattern *out);
+void pattern_read_next(struct pattern_series *series, struct bytes text);
 
 #endif

@@ -42,9 +42,9 @@ static bool read_range(struct reader *r, bool open_ended, unsigned *from, unsign
     return read_port(r, to) && *from <= *to;
 }
 
-bool port_set_read(struct bytes text, struct port_set *s, struct fault *fault)
+/* Adds the ranges to the set, or only looks whether they can be read if it is NULL. */
+static bool read_ranges(struct bytes text, struct port_set *s, struct fault *fault)
 {
-    struct port_set more = *s;
     struct reader r = reader_of(text);
     unsigned from, to;
     do {
@@ -53,14 +53,19 @@ bool port_set_read(struct bytes text, struct port_set *s, struct fault *fault)
             fault_set(fault, DIAG_ERROR, at, "a port of 0 to 65535, or a range of them, is expected");
             return false;
         }
-        add_range(&more, from, to);
+        if (s)
+            add_range(s, from, to);
     } while (reader_u8(&r) == ',');
-    if (r.bad && r.at == text.at + text.len) {
-        *s = more;
+    if (r.bad && r.at == text.at + text.len)
         return true;
-    }
     fault_set(fault, DIAG_ERROR, r.at - 1, "',' is expected");
     return false;
+}
+
+/* All of them or none. (A copy of the set would cost more than reading twice.) */
+bool port_set_read(struct bytes text, struct port_set *s, struct fault *fault)
+{
+    return read_ranges(text, NULL, fault) && read_ranges(text, s, fault);
 }
 
 /* "T:" before a part holds for those after it too, as in -p. */

@@ -1,9 +1,9 @@
 /*
  * prefilter.c owns the index of rules by the rarest four bytes that each needs.
  *
- * A rule stands under one four-byte piece ("gram") of a run of literal bytes: the one that the fewest rules hold. Or under one gram of each branch of an
- * alternation, if all those together are rarer: "(?:Foobar|Quux)" needs one of the two. Or, if it has no run that long but begins with a known byte,
- * under that first byte; or among those that are always tried.
+ * A rule stands under one four-byte piece ("gram") of a run of literal bytes: the one that the fewest rules hold. Or under one gram of
+ * each branch of an alternation, if all those together are rarer: "(?:Foobar|Quux)" needs one of the two. Or, if it has no run that long
+ * but begins with a known byte, under that first byte; or among those that are always tried.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -24,7 +24,7 @@ struct file_scan {
     struct probe_block *block; /* NULL before the first Probe, and after a bad one */
     struct rule *last_rule; /* whose examples may follow */
     struct prefilter_builder *prefilter;
-    struct pattern *seen; /* scratch */
+    struct pattern_series *series; /* scratch */
 };
 
 static void say(struct file_scan *s, enum diag_level level, const uint8_t *at, const char *why)
@@ -63,7 +63,7 @@ static const struct probe *same_name(const struct probe_db *db, enum proto proto
 {
     for (size_t i = 0; i < db->block_count; i++) {
         const struct probe *p = &db->blocks[i]->probe;
-        if (p->proto == proto && bytes_equal(bytes_str(p->name), name))
+        if (p->proto == proto && name.len && p->name[0] == name.at[0] && bytes_equal(bytes_str(p->name), name))
             return p;
     }
     return NULL;
@@ -155,7 +155,7 @@ static void add_rule(struct file_scan *s, struct bytes rest, bool soft)
     struct fault fault = {0};
     struct rule *r = arena_alloc(&db->arena, sizeof *r);
     s->last_rule = NULL;
-    bool good = rule_read(rest, &db->arena, r, s->seen, &fault);
+    bool good = rule_read(rest, &db->arena, r, s->series, &fault);
     say_fault(s, &fault);
     if (!good)
         return;
@@ -168,7 +168,7 @@ static void add_rule(struct file_scan *s, struct bytes rest, bool soft)
     db->rules = grown(db->rules, db->rule_count, &db->rule_cap, sizeof *db->rules);
     db->rules[db->rule_count++] = r;
     s->block->probe.rule_count++;
-    prefilter_add(s->prefilter, s->seen);
+    prefilter_add(s->prefilter, &s->series->seen);
     s->last_rule = r;
 }
 
@@ -439,10 +439,10 @@ void probe_file_read(struct probe_db *db, const char *file, struct bytes text, e
 {
     struct file_scan s = {.db = db, .d = d, .origin = origin, .file = arena_strdup(&db->arena, file), .crlf = has_crlf(text)};
     s.prefilter = prefilter_begin();
-    s.seen = must_zalloc(sizeof *s.seen);
+    s.series = must_zalloc(sizeof *s.series);
     read_lines(&s, text);
     for (size_t i = 0; i < db->block_count; i++)
         finish_block(&s, db->blocks[i]);
     db->prefilter = prefilter_finish(s.prefilter, &db->arena);
-    free(s.seen);
+    free(s.series);
 }

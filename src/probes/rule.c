@@ -81,10 +81,10 @@ static bool check_fields(struct rule *out, struct fault *fault)
     return step == FIELD_END;
 }
 
-static bool check_expression(struct rule *out, struct pattern *seen, struct fault *fault)
+static bool check_expression(struct rule *out, struct pattern_series *series, struct fault *fault)
 {
-    pattern_read(out->pattern, seen);
-    if (seen->understood)
+    pattern_read_next(series, out->pattern);
+    if (series->seen.understood)
         return true;
     struct regex_fault odd;
     out->regex = regex_new(out->pattern, out->caseless, out->dotall, &odd);
@@ -93,13 +93,13 @@ static bool check_expression(struct rule *out, struct pattern *seen, struct faul
     return out->regex != NULL;
 }
 
-bool rule_read(struct bytes line, struct arena *arena, struct rule *out, struct pattern *seen, struct fault *fault)
+bool rule_read(struct bytes line, struct arena *arena, struct rule *out, struct pattern_series *series, struct fault *fault)
 {
     struct bytes rest = line;
     if (!read_service(&rest, arena, out, fault) || !read_expression(&rest, out, fault))
         return false;
     out->fields = rest;
-    return check_fields(out, fault) && check_expression(out, seen, fault);
+    return check_fields(out, fault) && check_expression(out, series, fault);
 }
 
 struct regex *rule_regex(struct rule *r, struct regex_fault *fault)

@@ -13,10 +13,10 @@ struct fault {
 void fault_set(struct fault *f, enum diag_level level, const uint8_t *at, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /*
- * Reads what follows "match " or "softmatch ". `out` gets views into `line`; `seen` what the expression is known to need.
+ * Reads what follows "match " or "softmatch ". `out` gets views into `line`; `series->seen` what the expression is known to need.
  * An expression that pattern_read does not understand is compiled here, so that its faults are told. True with fault->why set: a warning.
  */
-bool rule_read(struct bytes line, struct arena *arena, struct rule *out, struct pattern *seen, struct fault *fault);
+bool rule_read(struct bytes line, struct arena *arena, struct rule *out, struct pattern_series *series, struct fault *fault);
 
 /* The compiled expression, compiled now if this is the first need of it; NULL with `fault` filled if PCRE2 refuses it. The rule's. */
 struct regex *rule_regex(struct rule *r, struct regex_fault *fault);

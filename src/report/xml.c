@@ -145,6 +145,20 @@ static int confidence(const struct service_record *v)
     return v->conf < 0 ? 0 : v->conf > 10 ? 10 : v->conf;
 }
 
+/* The program that the port is named after. */
+static void write_rpc(struct buf *out, const struct rpc_record *r)
+{
+    const struct rpc_program_record *p = r && r->program_count ? &r->programs[0] : NULL;
+    if (!p || p->stale)
+        return;
+    xml_attribute(out, "proto", "rpc");
+    xml_number(out, "rpcnum", p->number);
+    if (p->high) {
+        xml_number(out, "lowver", p->low);
+        xml_number(out, "highver", p->high);
+    }
+}
+
 /* Readers take the element's absence for "nothing known". */
 static void write_service(struct buf *out, const struct service_record *v)
 {
@@ -162,6 +176,7 @@ static void write_service(struct buf *out, const struct service_record *v)
     xml_attribute(out, "tunnel", v->tunnel ? "ssl" : NULL);
     xml_attribute(out, "method", v->method == METHOD_PROBED ? "probed" : "table");
     xml_number(out, "conf", confidence(v));
+    write_rpc(out, v->rpc);
     if (v->cpe_count == 0) {
         xml_empty(out);
         return;

@@ -98,6 +98,29 @@ static enum completeness mysql(struct bytes b)
     return b.len >= 4u + (reader_le32(&r) & 0xffffff) ? COMPLETE_YES : COMPLETE_NO;
 }
 
+/* SMB over tcp: a zero and three bytes of length, big endian. */
+static bool is_smb(struct bytes b)
+{
+    return b.len >= 8 && b.at[0] == 0 && (b.at[4] == 0xfe || b.at[4] == 0xff) && memcmp(b.at + 5, "SMB", 3) == 0;
+}
+
+static enum completeness smb(struct bytes b)
+{
+    struct reader r = reader_of(b);
+    return b.len >= 4u + reader_be32(&r) ? COMPLETE_YES : COMPLETE_NO;
+}
+
+/* DCE/RPC, little endian: the length of the unit. */
+static bool is_dcerpc(struct bytes b)
+{
+    return b.len >= 10 && b.at[0] == 5 && b.at[1] <= 1 && b.at[4] == 0x10 && b.at[5] == 0;
+}
+
+static enum completeness dcerpc(struct bytes b)
+{
+    return b.len >= (b.at[8] | (size_t)b.at[9] << 8) ? COMPLETE_YES : COMPLETE_NO;
+}
+
 static const struct {
     const char *start; /* how such a reply begins; NULL: `is` decides */
     bool (*is)(struct bytes b);
@@ -114,6 +137,8 @@ static const struct {
     {"RFB ", NULL, first_line},
     {NULL, is_reply_code, reply_code},
     {NULL, is_mysql, mysql},
+    {NULL, is_smb, smb},
+    {NULL, is_dcerpc, dcerpc},
 };
 
 enum completeness reply_completeness(struct bytes reply)

@@ -11,7 +11,6 @@
  */
 #include "stages/race.h"
 
-#include "base/hash.h"
 #include "stages/finding.h"
 #include "stages/hello.h"
 
@@ -19,48 +18,6 @@
 
 #define MS 1000LL
 #define SECOND (1000 * MS)
-
-/* ---- one client at a time */
-
-/* The other lanes leave; what was asked on them nobody has heard. */
-static void go_single(struct task *t, struct race *r, const struct lane *served)
-{
-    r->single = true;
-    for (size_t i = 0; i < LIMIT_LANES; i++) {
-        struct lane *l = &t->lanes[i];
-        if (l == served || !lane_talks(l) || l->received)
-            continue;
-        race_take_back(r, r->asked[i].probe);
-        lane_close(l);
-    }
-}
-
-/* A lane that was long silent comes alive right after another one left: the server serves one at a time. From now on so do we. */
-static void notice_single(struct task *t, struct race *r, struct lane *l)
-{
-    const struct asked *a = &r->asked[l->number];
-    int64_t now = task_now(t);
-    bool was_silent = a->sent_at && now - a->sent_at > r->pace.least;
-    bool after_another = r->last_end && now - r->last_end < r->pace.hush && r->last_end > a->sent_at;
-    if (!r->single && was_silent && after_another)
-        go_single(t, r, l);
-}
-
-/* Nobody answers on any lane: perhaps the server is busy with lane 0, which says nothing. So lane 0 asks the first question too. */
-static void hand_over(struct task *t, struct race *r)
-{
-    struct lane *l = &t->lanes[0];
-    if (r->handed_over || race_is_udp(t) || r->spoke || r->last_end || !r->first || l->state != LANE_OPEN || !r->asked[0].probe->is_null)
-        return;
-    if (gentle_forbids(r->config->gentle, r->first->name, PROTO_TCP, t->known.peer.port, NULL))
-        return;
-    int64_t until = l->until;
-    r->handed_over = true;
-    r->asked[0].probe = r->first;
-    r->asked[0].keeper = true;
-    race_send(t, r, l);
-    lane_listen(l, until > l->until ? until : l->until);
-}
 
 /* ---- what is due */
 
@@ -137,80 +94,13 @@ static void hold_questions(struct task *t, struct race *r)
             r->asked[i].send_at = task_now(t) + r->pace.long_hush;
 }
 
-/* ---- the end */
-
-static void note_nothing(struct task *t, struct race *r)
-{
-    if (r->shortage)
-        finding_note(t, "not asked: descriptors or local ports are lacking");
-    else if (r->refused && r->last)
-        finding_note(t, "went away after probe %s", r->last->name);
-    else if (r->refused)
-        finding_note(t, "went away");
-    else if (t->facts.service.name)
-        return; /* known softly: that says enough */
-    else if (r->spoke && r->brief)
-        finding_note(t, "answers like all ports of this host");
-    else if (r->spoke)
-        finding_note(t, "answered, not recognised");
-    else if (r->ending)
-        finding_note(t, "%s", r->ending);
-    else if (r->ended_silent)
-        finding_note(t, "closes when it is asked");
-    else if (!t->connections || (race_is_udp(t) && !r->questions))
-        finding_note(t, "no question to ask");
-    else
-        finding_note(t, "silent");
-}
-
-static uint64_t outcome_hash(const struct task *t, const struct race *r)
-{
-    uint64_t h = hash_u64(1 + r->spoke + 2u * (r->ending != NULL), 0);
-    for (size_t i = 0; i < t->facts.reply_count && i < BRIEF_QUESTIONS; i++)
-        h = hash_bytes(t->facts.replies[i].data, h);
-    return h ? h : 1;
-}
-
-static enum verdict end_search(struct task *t, struct race *r)
-{
-    if (!r->found)
-        note_nothing(t, r);
-    if (r->refused && race_is_udp(t) && !t->tunnel && !r->spoke)
-        t->facts.port = FACTS_PORT_CLOSED;
-    else if (r->spoke)
-        t->facts.port = FACTS_PORT_OPEN;
-    experience_outcome(r->experience, &t->known.peer.addr, r->found || t->facts.service.name ? 0 : outcome_hash(t, r));
-    return VERDICT_DONE;
-}
-
-/* The second question is not asked yet, or its answer is still to come. */
-static bool teller_is_out(struct task *t, const struct race *r)
-{
-    if (r->next == r->teller)
-        return true;
-    for (size_t i = 0; i < LIMIT_LANES; i++)
-        if (lane_talks(&t->lanes[i]) && r->asked[i].probe == r->teller && !r->asked[i].settled)
-            return true;
-    return false;
-}
-
-/* Is what the found waits for (race_replies.c, wait_for_better) still to come? */
-static bool better_may_come(struct task *t, const struct race *r)
-{
-    if (r->better_until <= task_now(t))
-        return false;
-    if (r->teller)
-        return teller_is_out(t, r);
-    return !t->env->tls || race_securing(t, r);
-}
-
 static enum verdict race_on(struct task *t)
 {
     struct race *r = t->stage_state;
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < LIMIT_LANES; i++)
         if (t->lanes[i].state == LANE_OPEN && look_after(t, r, &t->lanes[i], &next))
-            return end_search(t, r);
+            return race_end_search(t, r);
     int64_t look_again;
     while (race_may_go_on_asking(t, r)) {
         struct lane *l = race_place_for_next(t, r, &look_again);
@@ -220,14 +110,14 @@ static enum verdict race_on(struct task *t)
         }
         race_ask(t, r, l);
     }
-    if (!race_talking(t) || (r->found && !better_may_come(t, r)))
-        return end_search(t, r);
+    if (!race_talking(t) || (r->found && !race_better_may_come(t, r)))
+        return race_end_search(t, r);
     if (r->found)
         earlier(&next, r->better_until);
     if (!r->handed_over && !r->spoke && !race_is_udp(t)) {
         int64_t hold_ends = r->began_at + r->pace.hold;
         if (hold_ends <= task_now(t))
-            hand_over(t, r);
+            race_hand_over(t, r);
         else
             earlier(&next, hold_ends);
     }
@@ -294,7 +184,7 @@ static void on_failed_connect(struct task *t, struct race *r, struct lane *l)
             served = &t->lanes[i];
     if ((l->end == END_TIMEOUT || race_keeps_sessions(t)) && served && !r->single) {
         race_take_back(r, r->asked[l->number].probe);
-        go_single(t, r, served);
+        race_go_single(t, r, served);
     } else {
         r->refused = true;
         r->shortage = l->end == END_LOCAL;
@@ -377,22 +267,22 @@ static enum verdict on_lane(struct task *t, struct lane *l, enum lane_event e)
             lane_close(l);
             break;
         }
-        notice_single(t, r, l);
+        race_notice_single(t, r, l);
         race_read_reply(t, r, l);
         hold_questions(t, r);
         if (race_is_whole(t, l) && race_settle(t, r, l))
-            return end_search(t, r);
+            return race_end_search(t, r);
         break;
     case LANE_CLOSED:
         if (a->secures)
             on_hello_refused(t, r, l);
         if (race_has_answer(l, a) && !a->settled && race_settle(t, r, l))
-            return end_search(t, r);
+            return race_end_search(t, r);
         on_closed(t, r, l);
         break;
     case LANE_DEADLINE:
         if (race_has_answer(l, a) && !a->settled && race_settle(t, r, l))
-            return end_search(t, r);
+            return race_end_search(t, r);
         lane_close(l);
         break;
     }
@@ -478,7 +368,7 @@ static enum verdict start(struct task *t, const void *config)
     r->walk.inside_tls = t->tunnel != NULL;
     if (race_is_udp(t)) {
         if (!t->tunnel && read_known_reply(t, r))
-            return end_search(t, r);
+            return race_end_search(t, r);
         if (!t->tunnel || !ask_first(t, r))
             lane_close(&t->lanes[0]);
     } else if (ask_first(t, r)) {

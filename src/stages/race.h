@@ -1,6 +1,6 @@
 /*
  * race.h owns what the files of the race share: its state, and the steps that identify_race.c drives. race_questions.c chooses and sends questions;
- * race_replies.c reads what comes back. For this room only.
+ * race_replies.c reads what comes back; race_single.c and race_end.c own what their names say. For this room only.
  */
 #ifndef DESCRY_STAGES_RACE_H
 #define DESCRY_STAGES_RACE_H
@@ -140,6 +140,22 @@ void race_send(struct task *t, struct race *r, struct lane *l);
 void race_ask(struct task *t, struct race *r, struct lane *l);
 /* A place for the next question now, or NULL with the time when to look again. */
 struct lane *race_place_for_next(struct task *t, struct race *r, int64_t *look_again);
+
+/* ---- race_single.c */
+
+/* The other lanes leave; what was asked on them nobody has heard. */
+void race_go_single(struct task *t, struct race *r, const struct lane *served);
+/* A lane that was long silent comes alive right after another one left: the server serves one at a time. From now on so do we. */
+void race_notice_single(struct task *t, struct race *r, struct lane *l);
+/* Nobody answers on any lane: perhaps the server is busy with lane 0, which says nothing. So lane 0 asks the first question too. */
+void race_hand_over(struct task *t, struct race *r);
+
+/* ---- race_end.c */
+
+/* Is what the found waits for (race_replies.c, wait_for_better) still to come? */
+bool race_better_may_come(struct task *t, const struct race *r);
+/* The search is over: what is known of the port, and the note if that is nothing. */
+enum verdict race_end_search(struct task *t, struct race *r);
 
 /* ---- race_replies.c */
 

@@ -34,7 +34,7 @@ static enum verdict script_start(struct task *t, const void *config)
     struct script_stage *s = arena_alloc(&t->arena, sizeof *s);
     struct script_job_of job = job_of(t);
     t->stage_state = s;
-    /* Scripts connect by themselves: a lane that is kept here is one of the host's share that they wait for, and the only one of a server that takes one client. */
+    /* Scripts connect by themselves: a lane that is kept is one of the host's share that they wait for, or the only one of a server. */
     for (size_t i = 0; i < LIMIT_LANES; i++)
         lane_close(&t->lanes[i]);
     s->job = script_job_start(c->scripts, &job, on_done, t);

@@ -234,11 +234,13 @@ static enum verdict next_errand(struct task *t, struct entering *e)
     return may && e->errand < ERRAND_NAME ? next_errand(t, e) : leave(t);
 }
 
-/* Only a session that is another one is worth the questions. */
+/* Is it worth the questions? With a protocol chosen, with another certificate, or where the first one was not just silent. */
 static bool is_another(const struct task *t, const struct entering *e, const struct tls_session *s, const char *before)
 {
     const char *now = value_get_text(certificate_of(t), "sha256");
-    return e->errand == ERRAND_PROTOCOLS ? s->alpn != NULL : !before || !now || strcmp(before, now) != 0;
+    if (e->errand == ERRAND_PROTOCOLS)
+        return s->alpn != NULL;
+    return !t->facts.silent || !before || !now || strcmp(before, now) != 0;
 }
 
 static enum verdict on_second_lane(struct task *t, struct entering *e, struct lane *l, enum lane_event event)
@@ -312,7 +314,7 @@ static enum verdict come_out(struct task *t, struct entering *e)
     if (!f->service.name)
         name_by_alpn(t);
     if (f->service.name && !f->service.soft)
-        return leave(t);
+        return VERDICT_DONE; /* t->tunnel stays: the stages behind go on inside */
     close_lanes(t);
     e->errand = ERRAND_OLD;
     return next_errand(t, e);

@@ -15,6 +15,7 @@ struct ticket;
 struct admission_host {
     unsigned open;
     unsigned max;
+    unsigned ground;                    /* ports that are asked for ONC RPC programs at this time: they share a window (stages/rpc.c) */
 };
 
 /* The wish of one lane. Embedded in the lane. */

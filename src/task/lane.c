@@ -213,6 +213,11 @@ bool lane_send(struct lane *l, struct bytes data)
     return l->state == LANE_OPEN && channel_send(l->channel, data);
 }
 
+void lane_keep(struct lane *l, size_t most)
+{
+    l->reply.max = most;
+}
+
 bool lane_secure(struct lane *l, const struct tls_settings *settings, int64_t timeout_us)
 {
     struct tls_client *client = l->task->env->tls;
@@ -265,6 +270,15 @@ void lane_close(struct lane *l)
     l->state = LANE_FREE;
     buf_free(&l->reply);
     buf_init(&l->reply, LIMIT_REPLY);
+}
+
+void lane_leave(struct lane *l)
+{
+    if (l->channel && l->state == LANE_OPEN) {
+        channel_close(l->channel, CLOSE_ORDERLY);
+        l->channel = NULL;
+    }
+    lane_close(l);
 }
 
 bool lane_talks(const struct lane *l)

@@ -58,12 +58,17 @@ bool lane_send(struct lane *l, struct bytes data);
  * `settings` stay valid as long as the lane talks. False: there is no TLS client, or memory is short; then the lane is closed.
  */
 bool lane_secure(struct lane *l, const struct tls_settings *settings, int64_t timeout_us);
+/* Keeps up to `most` bytes instead of LIMIT_REPLY, until lane_close. For who takes what has come off `reply` as it goes (buf_drop_front): a udp datagram
+ * is reported on its own, so that who takes each at once sees their boundaries. */
+void lane_keep(struct lane *l, size_t most);
 /* The conversation of an open lane goes on on a free one, with all that is known of it; nothing is listened to until lane_listen. */
 void lane_move(struct lane *from, struct lane *to);
 /* The session of a lane that is open through TLS; NULL: it is not. */
 const struct tls_session *lane_session(const struct lane *l);
 /* Ends the conversation from our side (by reset) and frees the lane. Harmless on a free lane. */
 void lane_close(struct lane *l);
+/* The same in order, for peers that would take a reset for a fault. */
+void lane_leave(struct lane *l);
 bool lane_talks(const struct lane *l);  /* queued, connecting or open */
 
 void lane_init(struct lane *l, struct task *t, unsigned number);

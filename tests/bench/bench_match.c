@@ -1,5 +1,5 @@
-/* bench_match.c owns the measurement of matching: replies a second against every expression in order with PCRE2 JIT, and start-up; and what our own
- * collection costs, with the replies of its examples. */
+/* bench_match.c owns the measurement of matching: replies a second against every expression in order with PCRE2 JIT, and start-up; and what
+ * our own collection costs, with the replies of its examples. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

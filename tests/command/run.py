@@ -108,6 +108,18 @@ class Command(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("file descriptors", err)
 
+    def test_rpc(self):
+        code, out, _ = descry("rpc", "--help")
+        self.assertEqual(code, 0)
+        self.assertIn("usage: descry rpc", out)
+        self.assertEqual(descry("rpc")[0], 2)
+        self.refused("rpc", "-p", "x", "127.0.0.1", says="x")
+        self.refused("rpc", "--nonsense", "127.0.0.1", says="--nonsense")
+        self.refused("rpc", "--rpc-db", "/nonexistent/rpc", "-p", "1", "127.0.0.1", says="/nonexistent/rpc")
+        code, out, _ = descry("rpc", "-n", "-Pn", "-p", self.toy.port, "127.0.0.1")
+        self.assertEqual(code, 0)
+        self.assertIn("ONC RPC", out)
+
     def test_db_check(self):
         code, out, err = descry("db", "check", self.db)
         self.assertEqual((code, err), (0, ""))

@@ -16,7 +16,7 @@ import time
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / 'lib'), str(pathlib.Path(__file__).resolve().parent)]
 import private_net  # noqa: E402
-from descry_run import Failed, scan_json  # noqa: E402
+from descry_run import Failed, read_xml, scan_json  # noqa: E402
 from servers import PACKAGE, SERVERS, Expect, Server  # noqa: E402
 from tap import Tap, skip_all  # noqa: E402
 
@@ -183,6 +183,8 @@ BEHIND_FIRST = 20000
 def behind(descry, ready, clear, top):
     """(name, fault) of each tcp server that was found in clear text, found once more through stunnel."""
     expects = [e for one in ready for e in one.server.expects if e.proto == 'tcp' and not e.tunnel and e.tls is None and ('tcp', e.port) in clear]
+    if not expects:
+        return []
     ports = {e.port: BEHIND_FIRST + i for i, e in enumerate(expects)}
     sections = ''.join(f'[p{port}]\naccept={ADDRESS}:{at}\nconnect={ADDRESS}:{port}\n' for port, at in ports.items())
     stunnel = Running(Server('stunnel', 'stunnel4', ['stunnel4', '{dir}/c'], [Expect(at, '') for at in ports.values()],
@@ -203,6 +205,36 @@ def behind(descry, ready, clear, top):
         wanted = CLEAR if outside.version else ('tunnel',)  # who tells no version may be known by its port number only
         same = inside and inside.tunnel == 'tls' and all(f == 'tunnel' or getattr(inside, f) == getattr(outside, f) for f in wanted)
         results.append((f'{expect.service} {expect.port} behind stunnel', None if same else f'found: {inside}\nin clear text: {outside}'))
+    return results
+
+
+# ---- with the reference
+
+SPOKEN = {'ssh', 'ftp', 'smtp', 'lmtp', 'pop3', 'imap', 'nntp', 'mysql', 'http', 'irc', 'vnc', 'rsync'}  # named by a greeting or the first question
+
+
+def same_name(ours, other):
+    """The reference asks no second question for a version, and takes a server that soon closes for wrapped."""
+    return other and (other.name == 'tcpwrapped' or ((ours.name, ours.product) == (other.name, other.product) and other.version in ('', ours.version)))
+
+
+def by_reference(descry, clear, top):
+    """(name, fault) of servers that the reference, reading `descry db export`, is to name as descry does."""
+    export = top / 'export.probes'
+    with open(export, 'wb') as out:
+        subprocess.run([descry, 'db', 'export'], stdout=out, check=True)
+    ports = [port for (proto, port), found in clear.items() if proto == 'tcp' and found.name in SPOKEN and not found.tunnel and found.version]
+    if not ports:
+        return []
+    with open(top / 'reference.xml', 'w+') as xml:
+        subprocess.run(['nmap', '--versiondb', str(export), '-sV', '--version-intensity', '5', '-sT', '-Pn', '-n', '-p', ','.join(map(str, ports)), '-oX',
+            xml.name, ADDRESS], stdin=subprocess.DEVNULL, capture_output=True, timeout=2 * WITHIN, check=True)
+        theirs = read_xml(xml.read())
+    results = []
+    for port in ports:
+        ours, other = clear['tcp', port], theirs.get(('tcp', port))
+        same = same_name(ours, other)
+        results.append((f'{ours.name} {port} is the same to the reference with our export', None if same else f'descry: {ours}\nnmap: {other}'))
     return results
 
 
@@ -242,12 +274,17 @@ def run(options, tap, top):
             looks = [pool.submit(look, options.descry, one.server) for one in ready]
             for one, looked in zip(ready, looks):
                 report(tap, one.server, *looked.result(), versions)
+        clear = {key: service for looked in looks for key, service in looked.result()[0].items()}
         if package_version('stunnel4') is None:
             tap.skip('behind stunnel', 'stunnel4 is not installed')
-            return
-        clear = {key: service for looked in looks for key, service in looked.result()[0].items()}
-        for name, fault in behind(options.descry, ready, clear, top):
-            tap.result(name, fault)
+        else:
+            for name, fault in behind(options.descry, ready, clear, top):
+                tap.result(name, fault)
+        if not shutil.which('nmap'):
+            tap.skip('with the reference', 'nmap is not installed')
+        else:
+            for name, fault in by_reference(options.descry, clear, top):
+                tap.result(name, fault)
     finally:
         for one in running:
             one.stop()

@@ -137,6 +137,15 @@ SERVERS = [
     Server('gnutls', 'gnutls-bin', ['gnutls-serv', *GNUTLS, '-p', '14410', '--http', '-q'], [Expect(14410, 'http', tunnel='tls')]),
     Server('gnutls-dtls', 'gnutls-bin', ['gnutls-serv', *GNUTLS, '-p', '4433', '-u', '--echo', '-q'],
         [Expect(4433, '(echo)?', proto='udp', tunnel='dtls', tls={'protocol': 'DTLSv1.2'})]),
+    # says nothing to who does not ask for the name that stands in the certificate
+    Server('stunnel-named', 'stunnel4', ['stunnel4', '{dir}/c'],
+        [Expect(14412, 'ssh', 'OpenSSH', PACKAGE, tunnel='tls', tls={'server_name': 'live.example'}, package='openssh-server')],
+        files={'c': 'foreground=yes\nsyslog=no\npid={dir}/pid\ncert={tls}/cert.pem\nkey={tls}/key.pem\n[main]\naccept=127.0.0.1:14412\n'
+                    'connect=127.0.0.1:9\n[named]\nsni=main:live.example\nconnect=127.0.0.1:22\n'}),
+    *[Server(f'openssl-{name}', 'openssl', ['openssl', 's_server', '-accept', f'127.0.0.1:{port}', '-cert', '{dir}/cert', '-key', '{dir}/key', '-www'],
+        [Expect(port, 'http', tunnel='tls', tls={'certificate': f".*'key': '{key}', 'key_bits': {bits}.*"})],
+        before=[['openssl', 'req', '-x509', '-newkey', *kind, '-nodes', '-subj', '/CN=live.example', '-keyout', '{dir}/key', '-out', '{dir}/cert']])
+      for name, port, kind, key, bits in (('ec', 14413, ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384'], 'EC', 384), ('ed25519', 14414, ['ed25519'], 'ED25519', 256))],
     # nobody is let in who does not ask for the right name
     Server('nginx-sni', 'nginx-light', ['nginx', '-c', '{dir}/c'], [Expect(14411, 'http', 'nginx', PACKAGE, tunnel='tls', tls={'server_name': 'sni.example'})],
         options=['--sni', 'sni.example'],

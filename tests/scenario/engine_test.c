@@ -1,6 +1,7 @@
 /* engine_test.c owns the scenarios of whole scans: options in, records out, on a played network. */
 #include "engine/engine.h"
 #include "net/mem.h"
+#include "rpc_peer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,6 +49,11 @@ static void keep_host(struct sink *s, const struct host_record *h)
             buf_printf(&k->lines, " %s %s %s", v->name, v->product ? v->product : "-", v->version ? v->version : "-");
         else if (v && v->note)
             buf_printf(&k->lines, " (%s)", v->note);
+        for (size_t n = 0; v && v->rpc && n < v->rpc->program_count; n++) {
+            const struct rpc_program_record *program = &v->rpc->programs[n];
+            buf_printf(&k->lines, " [%s%s%s%s]", program->name, program->asked ? " asked" : "", program->told ? " told" : "",
+                program->stale ? " stale" : "");
+        }
     }
     buf_append_str(&k->lines, "\n");
     if (k->stop)
@@ -469,6 +475,64 @@ static void options_say_what_is_wrong(void **state)
     }
 }
 
+/* ---- ONC RPC: what a portmapper tells of the other ports */
+
+static const struct rpc_played rpc_mapper[] = {{100000, 2, 4, 0}, {0}}, rpc_nfs[] = {{100003, 3, 4, 0}, {0}},
+                               rpc_status[] = {{100024, 1, 1, 0}, {0}};
+#define REGISTERED(number, where, on)                                                                                                      \
+    {                                                                                                                                      \
+        .program = (number), .version = 1, .has_port = true, .proto = (on), .port = (where), .netid = (on) == PROTO_UDP ? "udp" : "tcp",   \
+        .address = "0.0.0.0.0.1"                                                                                                           \
+    }
+static const struct registration rpc_list[] = {REGISTERED(100000, 111, PROTO_TCP), REGISTERED(100003, 2049, PROTO_TCP),
+    REGISTERED(100005, 5000, PROTO_TCP), REGISTERED(100005, 22, PROTO_TCP), REGISTERED(100005, 81, PROTO_TCP),
+    REGISTERED(100021, 5000, PROTO_UDP), REGISTERED(100024, 5001, PROTO_UDP), REGISTERED(100005, 9999, PROTO_TCP), {0}};
+
+static void what_a_portmapper_tells_is_confirmed_port_by_port(void **state)
+{
+    struct world w;
+    struct rpc_peer mapper = {.programs = rpc_mapper}, nfs = {.programs = rpc_nfs}, other = {.programs = rpc_status};
+    struct rpc_peer datagrams = {.programs = rpc_status};
+    mapper.list = rpc_list;
+    struct {
+        struct rpc_peer *peer;
+        uint16_t port;
+        enum proto proto;
+    } served[] = {{&mapper, 111, PROTO_TCP}, {&nfs, 2049, PROTO_TCP}, {&other, 5000, PROTO_TCP}, {&datagrams, 5001, PROTO_UDP}};
+    world_open(&w);
+    for (size_t i = 0; i < 4; i++) {
+        struct mem_port p = rpc_peer_port(served[i].peer, served[i].proto);
+        p.port = served[i].port;
+        mem_serve(w.net, &p);
+    }
+    serve(&w, 5000, PROTO_UDP, NULL);
+    set(&w, "-sT", NULL);
+    set(&w, "-sU", NULL);
+    set(&w, "-p", "T:22,81,111,2049,5000,U:5000,5001");
+    target(&w, "192.0.2.1");
+    assert_string_equal(world_run(&w),
+        "192.0.2.1 up complete | 22/tcp open ssh OpenSSH 9.2p1 [mountd told stale] | 81/tcp closed [mountd told stale]"
+        " | 111/tcp open rpcbind - 2-4 [rpcbind asked told] | 2049/tcp open nfs - 3-4 [nfs asked told]"
+        " | 5000/tcp open status - 1 [status asked] [mountd told stale]"
+        " | 5000/udp open|filtered nlockmgr - 1 [nlockmgr told] | 5001/udp open status - 1 [status asked told]\n");
+    for (size_t i = 0; i < mem_log_count(w.net); i++)
+        assert_int_not_equal(mem_log_at(w.net, i)->peer.port, 9999); /* nobody asked for it */
+    world_close(&w);
+    for (size_t i = 0; i < 4; i++)
+        rpc_peer_free(served[i].peer);
+}
+
+static void a_users_file_of_programs_is_read_or_told(void **state)
+{
+    struct world w;
+    world_open(&w);
+    set(&w, "--rpc-db", "/nonexistent/rpc");
+    target(&w, "192.0.2.1");
+    assert_false(world_ready(&w));
+    assert_non_null(strstr(buf_text(&w.why), "/nonexistent/rpc"));
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -487,6 +551,8 @@ int main(void)
         cmocka_unit_test(down_hosts_are_down),
         cmocka_unit_test(bad_input_scans_nothing),
         cmocka_unit_test(options_say_what_is_wrong),
+        cmocka_unit_test(what_a_portmapper_tells_is_confirmed_port_by_port),
+        cmocka_unit_test(a_users_file_of_programs_is_read_or_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

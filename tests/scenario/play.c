@@ -10,7 +10,7 @@
 void play_open(struct play *p, const char *probes, int64_t rtt_ms, bool sequential)
 {
     struct diags d;
-    *p = (struct play){.host = {.max = 64}};
+    *p = (struct play){.host = {.max = 64}, .port = PLAY_PORT};
     diags_init(&d);
     p->loop = loop_new_fake();
     p->net = mem_net_new(p->loop, rtt_ms * PLAY_MS);
@@ -27,7 +27,7 @@ void play_open(struct play *p, const char *probes, int64_t rtt_ms, bool sequenti
 void play_serve_port(struct play *p, const struct mem_port *port)
 {
     struct mem_port mine = *port;
-    mine.port = PLAY_PORT;
+    mine.port = p->port;
     mem_serve(p->net, &mine);
 }
 
@@ -50,13 +50,14 @@ static void on_connected(void *owner, struct channel *c, enum channel_event e)
 {
     struct play *p = owner;
     assert_int_equal(e, CHANNEL_CONNECTED);
-    struct task_start known = {.peer = c->peer, .host = &p->host, .channel = c, .rtt_us = c->facts.rtt, .surely_open = true};
+    struct task_start known = {
+        .peer = c->peer, .host = &p->host, .hearsay = p->hearsay, .channel = c, .rtt_us = c->facts.rtt, .surely_open = true};
     p->task = task_new(&p->env, &known, play_on_done, p);
 }
 
 bool play_run(struct play *p, enum proto proto, int64_t limit_ms)
 {
-    struct endpoint peer = {.port = PLAY_PORT, .proto = (uint8_t)proto};
+    struct endpoint peer = {.port = p->port, .proto = (uint8_t)proto};
     addr_parse("192.0.2.1", &peer.addr);
     p->began = loop_now(p->loop);
     p->done = false;
@@ -65,7 +66,7 @@ bool play_run(struct play *p, enum proto proto, int64_t limit_ms)
         channel_own(c, on_connected, p);
         channel_open(c, 10 * 1000 * PLAY_MS);
     } else {
-        struct task_start known = {.peer = peer, .host = &p->host};
+        struct task_start known = {.peer = peer, .host = &p->host, .hearsay = p->hearsay};
         p->task = task_new(&p->env, &known, play_on_done, p);
     }
     loop_run_fake(p->loop, limit_ms * PLAY_MS);

@@ -18,6 +18,8 @@ struct play {
     struct stage_use stages[2];
     struct task_env env;
     struct admission_host host;
+    uint16_t port;                      /* PLAY_PORT, if nothing else is chosen after play_open */
+    struct hearsay *hearsay; /* NULL: none */
     struct task *task;
     bool done;
     int64_t began, ended;

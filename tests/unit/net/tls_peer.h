@@ -15,6 +15,12 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+/* What is said to a question, whatever it is; may hold NULs. */
+struct tls_peer_turn {
+    const void *at;                     /* NULL: no more */
+    size_t len;
+};
+
 /* What the server is like. Zeroed: takes every version, says nothing, stays open. */
 struct tls_peer_kind {
     bool datagrams;                     /* DTLS, one session after the other */
@@ -25,6 +31,7 @@ struct tls_peer_kind {
     const char *raw;                    /* answers the hello with these bytes instead, and closes */
     bool hangs_up;                      /* reads the hello and closes */
     const char *const *clear;           /* said in clear text before the session, each but the first after a question; ends with NULL */
+    const struct tls_peer_turn *before, *inside; /* turns in clear text before the session (after `clear`), and in it; NULL: none */
     const char *greeting;               /* said as soon as the session is up */
     const char *question, *answer;      /* what it answers, and to what the text must begin with */
     bool leaves;                        /* closes after its greeting or its first answer */
@@ -115,6 +122,8 @@ static inline void tls_peer_talk(const struct tls_peer_kind *k, SSL *ssl, int fd
 {
     char got[4096];
     int n;
+    for (const struct tls_peer_turn *t = k->inside; t && t->at && SSL_read(ssl, got, sizeof got) > 0; t++)
+        SSL_write(ssl, t->at, (int)t->len);
     if (k->greeting)
         SSL_write(ssl, k->greeting, (int)strlen(k->greeting));
     while (!(k->leaves && k->greeting) && (n = SSL_read(ssl, got, sizeof got)) > 0) {
@@ -146,6 +155,9 @@ static inline void tls_peer_serve(const struct tls_peer_kind *k, SSL_CTX *ctx, i
     }
     for (size_t i = 0; k->clear && k->clear[i]; i++)
         if ((i && read(fd, hello, sizeof hello) <= 0) || write(fd, k->clear[i], strlen(k->clear[i])) < 0)
+            _exit(1);
+    for (const struct tls_peer_turn *t = k->before; t && t->at; t++)
+        if (read(fd, hello, sizeof hello) <= 0 || write(fd, t->at, t->len) < 0)
             _exit(1);
     SSL *ssl = SSL_new(ctx);
     SSL_set_fd(ssl, fd);

@@ -14,9 +14,10 @@ enum { NOISES = 400, MIXED = 300 };
 static const char *const families[][20] = {
     {"http*", "ipp", "docker*", "upnp", "soap", "websocket*", "icecast", "shoutcast", "rtsp*", "sip*", "icap", "elasticsearch", "couchdb",
         "wsman", "kubernetes", NULL},
-    {"rpc*", "nfs*", "mountd", "kadmind", "glusterd", NULL}, /* a reply of ONC RPC does not say of which program */
-    {"kerberos*", "kpasswd*", NULL}, {"iso-tsap", "ms-wbt-server", NULL}, /* remote desktop lies on ISO transport */
-    {"bolt", "firebird", "sphinx-search", NULL}, /* four bytes that are a small number */
+    {"rpc*", "nfs*", "mountd", "kadmind", "glusterd", "wdb", NULL}, /* a reply of ONC RPC does not say of which program */
+    {"kerberos*", "kpasswd*", NULL}, {"iso-tsap", "ms-wbt-server", "s7comm", "iec-61850*", NULL}, /* these lie on ISO transport */
+    {"microsoft-ds", "netbios-ssn", NULL}, /* SMB, at either port */
+    {"whois", "rwhois", NULL}, {"bolt", "firebird", "sphinx-search", NULL}, /* four bytes that are a small number */
 };
 
 struct search {
@@ -48,6 +49,12 @@ static bool akin(const char *a, const char *b)
     return false;
 }
 
+/* Whatever is spoken over HTTP is http, too. */
+static bool is_http(struct bytes reply, const struct match *m)
+{
+    return strcmp(m->service, "http") == 0 && m->generic && bytes_starts(reply, bytes_str("HTTP/1."));
+}
+
 static void report(struct search *s, const char *what, struct bytes reply, const struct probe *asked, const struct match *m)
 {
     s->found++;
@@ -69,7 +76,7 @@ static void offer(struct search *s, const char *what, enum proto proto, struct b
             continue;
         arena_init(&arena);
         s->tried++;
-        if (match_reply(s->db, p, reply, &arena, &m) && !m.soft && !(own && akin(m.service, own)))
+        if (match_reply(s->db, p, reply, &arena, &m) && !m.soft && !(own && (akin(m.service, own) || is_http(reply, &m))))
             report(s, what, reply, p, &m);
         arena_free(&arena);
     }
@@ -182,7 +189,6 @@ static const char *const texts[] = {
     "panic: runtime error: index out of range [1] with length 1\n\ngoroutine 1 [running]:\n",
     "Exception in thread \"main\" java.lang.NullPointerException\n\tat com.example.Main.main(Main.java:5)\n",
     "temperature=21.5;humidity=40\r\n",
-    "$GPRMC,123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W*6A\r\n",
     "id,name,value\n1,a,2\n2,b,3\n",
     "key: value\nother: value\n",
     "key=value\nversion=1.0\n",

@@ -8,7 +8,8 @@
 
 static void a_line_forbids_one_probe_or_all_or_all_but_one(void **state)
 {
-    static const char text[] = "# comment\n*  tcp 9100-9107\nHelp tcp 514\n!HamlibInfo tcp 4532-4533\nGetRequest service irc\n";
+    static const char text[] = "# comment\n*  tcp 9100-9107\nHelp tcp 514\n"
+                               "!HamlibInfo tcp 4532-4533\n!One,Two tcp 102\nGetRequest service irc\n";
     struct gentle *g = gentle_read("test", bytes_str(text), NULL);
     (void)state;
     assert_true(gentle_forbids(g, "NULL", PROTO_TCP, 9100, NULL));
@@ -18,6 +19,10 @@ static void a_line_forbids_one_probe_or_all_or_all_but_one(void **state)
     assert_true(gentle_forbids(g, "GetRequest", PROTO_TCP, 4533, NULL));
     assert_false(gentle_forbids(g, "HamlibInfo", PROTO_TCP, 4533, NULL));
     assert_false(gentle_forbids(g, "NULL", PROTO_TCP, 4533, NULL));
+    assert_false(gentle_forbids(g, "One", PROTO_TCP, 102, NULL));
+    assert_false(gentle_forbids(g, "Two", PROTO_TCP, 102, NULL));
+    assert_true(gentle_forbids(g, "Tw", PROTO_TCP, 102, NULL));
+    assert_true(gentle_forbids(g, "Three", PROTO_TCP, 102, NULL));
     assert_true(gentle_forbids(g, "GetRequest", PROTO_TCP, 6667, "irc"));
     assert_false(gentle_forbids(g, "GetRequest", PROTO_TCP, 6667, NULL));
     gentle_free(g);

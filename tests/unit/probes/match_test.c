@@ -226,6 +226,33 @@ static void random_rules(void **state)
     buf_free(&reply);
 }
 
+/* What is taken over from the expression before must be what reading the whole would have found. */
+static void series_reads_the_same(void **state)
+{
+    static struct pattern_series series;
+    static struct pattern whole;
+    struct buf pattern;
+    buf_init(&pattern, 4096);
+    for (int round = 0; round < 60000; round++) {
+        size_t keep = next_random(3) ? next_random((uint32_t)pattern.len + 1) : 0;
+        pattern.len = keep < 400 ? keep : 0;
+        if (next_random(4))
+            random_pattern(&pattern, 2);
+        pattern_read(buf_view(&pattern), &whole);
+        pattern_read_next(&series, buf_view(&pattern));
+        const struct pattern *seen = &series.seen;
+        bool same = whole.understood == seen->understood && whole.shortest == seen->shortest && whole.count == seen->count &&
+                    !memcmp(whole.symbols, seen->symbols, whole.count * sizeof *whole.symbols) &&
+                    whole.alternative_count == seen->alternative_count;
+        for (size_t i = 0; same && i < whole.alternative_count; i++)
+            same = whole.alternatives[i].len == seen->alternatives[i].len &&
+                   !memcmp(whole.alternatives[i].text, seen->alternatives[i].text, whole.alternatives[i].len);
+        if (!same)
+            fail_msg("round %d: %s", round, buf_text(&pattern));
+    }
+    buf_free(&pattern);
+}
+
 /* A reply that makes expressions run into their limits is only a reply that does not match. */
 static void limits_are_quiet(void **state)
 {
@@ -270,6 +297,7 @@ int main(void)
         cmocka_unit_test(collection_with_examples_bent),
         cmocka_unit_test(examples_bent),
         cmocka_unit_test(random_rules),
+        cmocka_unit_test(series_reads_the_same),
         cmocka_unit_test(limits_are_quiet),
         cmocka_unit_test(any_probe),
     };

@@ -97,6 +97,12 @@ class Readers(unittest.TestCase):
         self.assertTrue(odd.get("servicefp").endswith(";"))
         self.assertIsNone(root.find(".//port[@portid='7002']/service"))
 
+    def test_rpc_programs_have_their_attributes(self):
+        ports = ElementTree.fromstring(emit("xml", "rpc")).iter("port")
+        told = {p.get("portid"): {k: v for k, v in p.find("service").items() if k in ("proto", "rpcnum", "lowver", "highver")} for p in ports}
+        self.assertEqual(told, {"80": {}, "2049": {"proto": "rpc", "rpcnum": "100003", "lowver": "3", "highver": "4"},
+                                "32803": {"proto": "rpc", "rpcnum": "391007"}})
+
     def test_hostile_xml_keeps_what_is_legal(self):
         service = ElementTree.fromstring(emit("xml", "hostile")).find(".//service")
         self.assertTrue(service.get("product").startswith("\\x1b[31m\\x07\\x01\\x08\r\n\t\"'<&>\\]]>-- \\xff\\xfe\\xc3("))

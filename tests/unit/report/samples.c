@@ -190,7 +190,7 @@ static const struct detail *hostile_details(struct arena *a, const char *text)
         value_text(a, certificate, "common_name", text);
         struct value *list_of = value_list(a, certificate, "names");
         for (size_t i = 0; i < LIMIT_CERTIFICATE_NAMES; i++)
-            value_text(a, list_of, NULL, text + HOSTILE_LENGTH - 8 * i);
+            value_text(a, list_of, NULL, strlen(text) > 8 * i ? text + strlen(text) - 8 * i : text);
         d->lines = lines;
         d->values = v;
     }
@@ -314,8 +314,30 @@ static struct sample interrupted(struct arena *a)
     return s;
 }
 
+/* A port named after an ONC RPC program, one where the portmapper is wrong, and one whose program has no known version. */
+static struct sample rpc(struct arena *a)
+{
+    static struct rpc_program_record nfs[] = {
+        {.number = 100003, .name = "nfs", .versions = "3-4", .low = 3, .high = 4, .asked = true, .told = true},
+        {.number = 100005, .name = "mountd", .versions = "1,3", .low = 1, .high = 3, .asked = true}};
+    static struct rpc_program_record stale[] = {{.number = 100005, .name = "mountd", .told = true, .stale = true}};
+    static struct rpc_program_record unknown[] = {{.number = 391007, .owner = "SGI", .asked = true}};
+    static const struct rpc_record at_nfs = {.programs = nfs, .program_count = 2}, at_stale = {.programs = stale, .program_count = 1},
+                                   at_unknown = {.programs = unknown, .program_count = 1};
+    static const struct service_record named = {
+        .name = "nfs", .version = "3-4", .info = "RPC #100003", .method = METHOD_PROBED, .conf = CONF_PRODUCT, .rpc = &at_nfs};
+    static const struct service_record denied = {.name = "http", .method = METHOD_PROBED, .conf = CONF_GENERIC, .rpc = &at_stale};
+    static const struct service_record unnamed = {
+        .name = "rpc", .info = "RPC #391007, SGI", .method = METHOD_PROBED, .conf = CONF_PRODUCT, .rpc = &at_unknown};
+    struct host_record *h = new_host(a, "192.0.2.10", 3);
+    set_port(h, 0, 80, PROTO_TCP, PORT_OPEN, REASON_SYN_ACK, &denied);
+    set_port(h, 1, 2049, PROTO_TCP, PORT_OPEN, REASON_SYN_ACK, &named);
+    set_port(h, 2, 32803, PROTO_TCP, PORT_OPEN, REASON_SYN_ACK, &unnamed);
+    return (struct sample){.name = "rpc", .scan = ordinary_scan(), .hosts = h, .host_count = 1, .totals = totals(1, 0, 50000)};
+}
+
 static struct sample (*const samples[])(struct arena *a) = {
-    ordinary, verbose, open_only, hostile, many, ignored, nothing, down, down_verbose, interrupted};
+    ordinary, verbose, open_only, hostile, many, ignored, nothing, down, down_verbose, interrupted, rpc};
 
 size_t samples_count(void)
 {

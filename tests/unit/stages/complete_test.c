@@ -51,6 +51,16 @@ static void mysql_has_its_length(void **state)
     assert_int_equal(reply_completeness(bytes_of(half, sizeof half)), COMPLETE_NO);
 }
 
+static void microsofts_messages_have_their_length(void **state)
+{
+    static const uint8_t smb[] = {0, 0, 0, 5, 0xfe, 'S', 'M', 'B', '@', 0};
+    static const uint8_t rpc[] = {5, 0, 12, 3, 0x10, 0, 0, 0, 12, 0, 0, 0};
+    assert_int_equal(reply_completeness(bytes_of(smb, 9)), COMPLETE_YES);
+    assert_int_equal(reply_completeness(bytes_of(smb, 8)), COMPLETE_NO);
+    assert_int_equal(reply_completeness(bytes_of(rpc, 12)), COMPLETE_YES);
+    assert_int_equal(reply_completeness(bytes_of(rpc, 11)), COMPLETE_NO);
+}
+
 static void others_do_not_tell(void **state)
 {
     is(COMPLETE_UNKNOWN, "hello\r\n");
@@ -73,6 +83,7 @@ int main(void)
         cmocka_unit_test(reply_codes_end_with_a_space),
         cmocka_unit_test(greetings_end_with_their_line),
         cmocka_unit_test(mysql_has_its_length),
+        cmocka_unit_test(microsofts_messages_have_their_length),
         cmocka_unit_test(others_do_not_tell),
         cmocka_unit_test(cuts_are_not_whole),
     };

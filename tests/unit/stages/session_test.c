@@ -50,8 +50,8 @@ static void long_texts_are_cut(void **state)
     for (size_t i = 0; i + 2 < sizeof text; i += 2)
         memcpy(text + i, "\xc3\xa9", 3);
     session_tell(&t, &(struct session_story){.failure = text});
-    const char *line = line_of(&t, false), *cut = line + strlen("TLS was not entered: ");
-    assert_true(strlen(cut) <= 80);
+    const char *line = line_of(&t, false);
+    assert_true(strlen(line) <= strlen("TLS was not entered: ") + 80);
     assert_string_equal(line + strlen(line) - 5, "\xc3\xa9...");
     arena_free(&t.arena);
 }
