@@ -251,6 +251,19 @@ static struct detail **details_of(struct thread *t, struct arena **a)
     return of->details;
 }
 
+/* Results of scripts stand in the order of their ids, behind those of stages: which script ends first is chance. */
+static void put_in_order(struct detail **list, struct detail *d)
+{
+    struct detail **at = list;
+    while (*at != d)
+        at = &(*at)->next;
+    *at = d->next;
+    for (at = list; *at && ((*at)->origin != DETAIL_SCRIPT || strcmp((*at)->id, d->id) < 0); at = &(*at)->next)
+        ;
+    d->next = *at;
+    *at = d;
+}
+
 static void deliver(struct thread *t)
 {
     struct arena *a = NULL;
@@ -260,6 +273,7 @@ static void deliver(struct thread *t)
     struct detail *d = detail_add(list, a, arena_strdup(a, t->script->name), DETAIL_SCRIPT);
     d->lines = t->script->shown && t->text ? lines_of(a, t->text, t->text_length) : NULL;
     d->values = value_copy(a, t->values);
+    put_in_order(list, d);
 }
 
 void job_instance_ended(struct thread *t)

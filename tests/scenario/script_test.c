@@ -279,6 +279,22 @@ static void test_dependencies_order(void **state)
     close_stage(&p);
 }
 
+/* Whichever ends first. */
+static void test_results_are_in_order(void **state)
+{
+    struct stage_of_test p;
+    open_stage(&p);
+    write_file(&p, "b.nse", HEAD "action = function() return 'b' end");
+    write_file(&p, "a.nse", HEAD "action = function() require 'stdnse'.sleep(2) return 'a' end");
+    write_file(&p, "it.nse", HEAD "action = function() require 'stdnse'.sleep(1) return 'it' end");
+    begin(&p, NULL);
+    run_for(&p, 60 * 1000);
+    assert_string_equal(p.details->id, "a");
+    assert_string_equal(p.details->next->id, "b");
+    assert_string_equal(p.details->next->next->id, "it");
+    close_stage(&p);
+}
+
 static void test_version_joins(void **state)
 {
     struct stage_of_test p;
@@ -572,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_rule_decides),
         cmocka_unit_test(test_errors_are_one_line),
         cmocka_unit_test(test_dependencies_order),
+        cmocka_unit_test(test_results_are_in_order),
         cmocka_unit_test(test_version_joins),
         cmocka_unit_test(test_conversation),
         cmocka_unit_test(test_timeouts),
