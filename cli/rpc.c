@@ -29,7 +29,7 @@ enum { PORTS_MOST = 64 * 1024 };
 
 /* What the first look brought. */
 struct first_look {
-    char ports[PORTS_MOST]; /* ",T:2049,U:2049" */
+    char ports[PORTS_MOST]; /* "T:2049,U:2049,": the comma ends a number, so that it is found only as a whole */
     size_t length;
     char all[2 * PORTS_MOST]; /* that are asked then */
 };
@@ -59,7 +59,7 @@ static bool has_udp(const char *netid)
 static void remember(struct first_look *f, const struct descry_registration *r)
 {
     char word[16];
-    int n = snprintf(word, sizeof word, ",%c:%u", has_udp(r->netid) ? 'U' : 'T', r->port);
+    int n = snprintf(word, sizeof word, "%c:%u,", has_udp(r->netid) ? 'U' : 'T', r->port);
     if (!r->port || strstr(f->ports, word) || f->length + (size_t)n >= sizeof f->ports)
         return;
     memcpy(f->ports + f->length, word, (size_t)n + 1);
@@ -385,7 +385,7 @@ static int run_command(const struct command *c)
     else if (f)
         rc = look_first(c, f);
     if (f && !c->ports)
-        snprintf(f->all, sizeof f->all, "%s%s", LIKELY, f->ports);
+        snprintf(f->all, sizeof f->all, "%s%s", f->ports, LIKELY);
     if (rc == DESCRY_OK)
         rc = look(c, f->all);
     free(f);

@@ -4,6 +4,7 @@ plays where no package has one: live.py --descry build/descry [NAME...]"""
 import argparse
 import asyncio
 import base64
+import concurrent.futures
 import hashlib
 import os
 import pathlib
@@ -231,12 +232,17 @@ def certificate_sha1(top):
     return ' '.join(digits[i:i + 4] for i in range(0, 40, 4))
 
 
+def looked(options, what):
+    """The results of several looks, a few at a time: they mostly wait."""
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        yield from pool.map(lambda one: look(options.descry, *one), what)
+
+
 def run_played(options, tap):
     Peers()
-    for name, port, proto, _, script, patterns, never in PLAYED:
-        if options.names and name not in options.names:
-            continue
-        out, fault = look(options.descry, port, proto, script, '')
+    rows = [row for row in PLAYED if not options.names or row[0] in options.names]
+    looks = looked(options, [(port, proto, script, '') for _, port, proto, _, script, _, _ in rows])
+    for (name, port, proto, _, script, patterns, never), (out, fault) in zip(rows, looks):
         tap.result(f'{name} {port}/{proto} {script} (played)', fault or fault_of(out, patterns, never))
 
 
@@ -271,12 +277,11 @@ def run_real(options, tap, top):
     running = start(tap, top, {row[0] for row in rows})
     try:
         sha1 = certificate_sha1(top)
-        for name, port, proto, script, arguments, patterns in rows:
-            if name not in running:
-                continue
+        rows = [row for row in rows if row[0] in running]
+        looks = looked(options, [row[1:5] for row in rows])
+        for (name, port, proto, script, _, patterns), (out, fault) in zip(rows, looks):
             one = running[name]
             words = {'package': re.escape(servers_of.upstream(servers_of.package_version(one.server.package))), 'fingerprint': re.escape(fingerprint(one.dir)), 'sha1': sha1}
-            out, fault = look(options.descry, port, proto, script, arguments)
             filled = [re.sub(r'\{(package|fingerprint|sha1)\}', lambda m: words[m.group(1)], p) for p in patterns]
             tap.result(f'{name} {port}/{proto} {script}', fault or fault_of(out, filled, []))
     finally:
