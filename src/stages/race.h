@@ -50,6 +50,7 @@ struct race {
     bool walked;                        /* the walk is at its end */
     uint8_t *seen;                      /* bits: probes asked, by index */
     unsigned questions;
+    unsigned general;                   /* of them: those that are asked everywhere (rarity 1) */
     int64_t began_at;
     int64_t last_ask;
     int64_t last_end;                   /* when a lane last ended or was closed */

@@ -41,10 +41,10 @@ bool race_may_ask(const struct task *t, const struct race *r, const struct probe
            !gentle_forbids(r->config->gentle, p->name, e->proto, e->port, suspected(t));
 }
 
-/* The second question of a silent port is the hello: what speaks TLS is mostly silent to all others. */
+/* After the first question that is asked everywhere comes the hello: what speaks TLS is mostly silent to all others. */
 static void prefer_hello(struct task *t, struct race *r)
 {
-    if (r->questions != 1 || r->next || r->spoke || race_is_udp(t) || !t->env->tls || suspected(t))
+    if (r->general != 1 || r->next || r->spoke || race_is_udp(t) || !t->env->tls || suspected(t))
         return;
     const struct probe *hello = probe_first_hello(r->config->db, PROTO_TCP);
     if (hello && hello->rarity <= r->config->intensity && race_may_ask(t, r, hello))
@@ -132,6 +132,7 @@ void race_ask(struct task *t, struct race *r, struct lane *l)
         r->first = p;
     race_mark_asked(r, p);
     r->questions++;
+    r->general += p->rarity == 1;
     r->last_ask = task_now(t);
     if (l->state == LANE_OPEN) {
         r->asked[l->number].before = l->received;
