@@ -152,6 +152,9 @@ bool scripting_host(struct host *h);    /* true: scripts run on the host; it is 
 bool scripting_before(struct engine *e); /* true: scripts run; nothing is to begin yet */
 bool scripting_after(struct engine *e); /* true: scripts run; the end is not yet */
 
+/* stage_list.c */
+void stage_list_make(struct engine *e); /* fills the stages and their settings from the options */
+
 /* seal.c: from a host to its record */
 void seal_service(struct host *h, size_t slot, const struct task *t);
 void seal_host(struct host *h, struct host_record *out);
