@@ -3,6 +3,7 @@
 
 enum {
     DATAGRAM_TRIES = 6,
+    DATAGRAM_TRIES_VERSION = 12, /* about four seconds */
     DATAGRAM_TRIES_FEW = 2, /* where hardly anything is answered */
     TACITURN_WINDOW = 32,
     MUTE_CALLS = 8, /* so many unanswered, and none answered: nobody is there */
@@ -69,6 +70,14 @@ static bool is_hushed(const struct grind *g, const struct grind_link *k, int64_t
     return g->answered && k->out.count > HUSHED_CALLS && !is_taciturn(g) && silence > HUSH && silence < STALL;
 }
 
+/* Calls for versions are few, and the last ones out: a server that pauses just then shall not have a gap passed over. */
+static unsigned tries_of(const struct grind *g, const struct grind_item *i)
+{
+    if (is_taciturn(g))
+        return DATAGRAM_TRIES_FEW;
+    return i->purpose == GRIND_VERSION ? DATAGRAM_TRIES_VERSION : DATAGRAM_TRIES;
+}
+
 static void resend_late(struct grind *g, struct grind_link *k, int64_t now)
 {
     for (int32_t at = k->out.first, next; at >= 0; at = next) {
@@ -83,7 +92,7 @@ static void resend_late(struct grind *g, struct grind_link *k, int64_t now)
             grind_end(g);
             return;
         }
-        grind_not_answered(g, i, is_taciturn(g) ? DATAGRAM_TRIES_FEW : DATAGRAM_TRIES);
+        grind_not_answered(g, i, tries_of(g, i));
     }
     grind_adapt(g);
 }

@@ -197,7 +197,7 @@ SERVERS = [
     # ---- talk, sound, screens, proxies
     Server('ngircd', 'ngircd', ['ngircd', '-n', '-f', '{dir}/c'], [Expect(6667, 'irc', 'ngircd')],
         files={'c': '[Global]\nName = irc.example.net\nInfo = test\nListen = 127.0.0.1\nPorts = 6667\nMotdPhrase = hi\nAdminInfo1 = a\nServerUID = nobody\n'
-                    'ServerGID = nogroup\n[Options]\nIdent = no\nPAM = no\nDNS = no\n'}),
+                    'ServerGID = nogroup\n[Limits]\nMaxConnectionsIP = 0\n[Options]\nIdent = no\nPAM = no\nDNS = no\n'}),
     Server('prosody', 'prosody', ['prosody', '--config', '{dir}/c.lua', '-F'], [Expect(5222, 'xmpp-client|xmpp', 'Prosody.*|.*'), Expect(5269, 'xmpp-server|xmpp', 'Prosody.*|.*')],
         files={'c.lua': 'pidfile="{dir}/pid"\ndata_path="{dir}"\nmodules_enabled={{"roster","saslauth","dialback","disco"}}\nauthentication="internal_plain"\n'
                         'interfaces={{"127.0.0.1"}}\nlog={{info="{dir}/log"}}\nVirtualHost "chat.example"\n'}, user='nobody'),
