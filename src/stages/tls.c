@@ -36,6 +36,7 @@ struct entering {
     const struct tls_config *config;
     enum errand errand;
     struct tls_settings *settings; /* of the attempt */
+    const struct tls_settings *inside; /* of the session whose inside has been searched */
     const char *failure; /* of the first attempt: what the plainest hello was told */
     unsigned attempt; /* hellos said */
     bool heard_tls; /* some answer had the shape of TLS */
@@ -210,9 +211,10 @@ static const char *certified_name(const struct task *t)
     return common && is_host_name(common) ? common : NULL;
 }
 
-static enum verdict leave(struct task *t)
+/* Whatever was tried since: the stages behind go on inside the session that is told. */
+static enum verdict leave(struct task *t, const struct entering *e)
 {
-    t->tunnel = NULL;
+    t->tunnel = e->inside;
     return VERDICT_DONE;
 }
 
@@ -231,7 +233,7 @@ static enum verdict next_errand(struct task *t, struct entering *e)
         settings = hello_with_name(t, name);
     if (settings)
         return attempt(t, e, settings);
-    return may && e->errand < ERRAND_NAME ? next_errand(t, e) : leave(t);
+    return may && e->errand < ERRAND_NAME ? next_errand(t, e) : leave(t, e);
 }
 
 /* Is it worth the questions? With a protocol chosen, with another certificate, or where the first one was not just silent. */
@@ -310,11 +312,12 @@ static void close_lanes(struct task *t)
 static enum verdict come_out(struct task *t, struct entering *e)
 {
     struct facts *f = &t->facts;
+    e->inside = t->tunnel;
     facts_leave(f);
     if (!f->service.name)
         name_by_alpn(t);
     if (f->service.name && !f->service.soft)
-        return VERDICT_DONE; /* t->tunnel stays: the stages behind go on inside */
+        return leave(t, e);
     close_lanes(t);
     e->errand = ERRAND_OLD;
     return next_errand(t, e);

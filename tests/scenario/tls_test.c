@@ -280,6 +280,7 @@ static void has_certificate(const struct visit *v)
     assert_string_equal(value_get_text(certificate, "subject"), "CN=peer.example");
     assert_int_equal(value_get(certificate, "self_signed")->number, 1);
     assert_string_equal(told_text(v->task, "tls", "server_name"), "asked.example");
+    assert_non_null(v->task->tunnel); /* for the stages behind */
 }
 
 static void a_banner_inside(void **state)
