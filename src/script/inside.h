@@ -74,7 +74,7 @@ struct thread {
     int64_t started_at;
     struct timer deadline;
     struct timer sleep;
-    uint64_t steps;                     /* instructions since it last waited, in units of HOOK_STEPS */
+    uint64_t steps;                     /* since it last waited */
     size_t memory;                      /* bytes that it brought into use, as far as can be told */
     uint64_t received;                  /* bytes, on all its sockets */
     bool out_of_steps, timed_out;
@@ -121,7 +121,12 @@ struct scripts {
     bool preempted;                     /* a yield that is under way was made by the count of steps */
     unsigned unyieldable;               /* coroutines that run inside a call-back of a library function */
     uint64_t load_steps;
-    int64_t slice_began;
+    uint64_t owed;                      /* steps for memory that was filled, not charged yet */
+    uint64_t unseen;                    /* steps of library functions since the last look */
+    lua_State *running;                 /* the innermost coroutine of `current` */
+    bool stopping;                      /* an error of the count of steps is under way */
+    int64_t slice_began, looked_at, cpu_at; /* real clock, real clock, processor time */
+    int64_t slice_most;                 /* what its deadline leaves of the slice */
     struct thread *threads;
     struct thread *ready, *last_ready;
     struct timer turn;
@@ -153,12 +158,14 @@ int state_traceback(lua_State *L);      /* a message handler */
 
 /* sandbox.c: what is taken from the standard libraries */
 void sandbox_apply(lua_State *L, bool unsafe);
+void sandbox_close_class(lua_State *L, const char *class); /* no script changes its metatable */
 
 /* compat.c: Lua 5.3 in 5.4 */
 void compat_apply(lua_State *L);
 
 /* coroutines.c: coroutine.resume and wrap that pass the host's own yields on */
 void coroutines_apply(lua_State *L);
+void coroutines_keep(lua_State *L);     /* the one on top is the host's: no script resumes or closes it */
 
 /* loader.c: directories, modules, script files */
 void loader_apply(lua_State *L);
@@ -189,9 +196,16 @@ int thread_wait(lua_State *L, lua_KContext ctx, lua_KFunction k); /* `return thr
 void thread_wake(struct thread *t);
 bool thread_is_host_yield(lua_State *co, int results); /* of a coroutine that has just yielded */
 int thread_yield_on(lua_State *L, lua_KFunction k); /* passes a host yield or a preemption on to the outside */
-void thread_hook(lua_State *L);
 void threads_end_of(struct scripts *s, const struct script_target *t, const struct script_job *j);
 const char *thread_label(const struct thread *t, struct arena *a);
+
+/* steps.c: the count of what scripts cost the processor */
+void steps_slice(struct scripts *s, struct thread *t); /* it runs now */
+void steps_hook(lua_State *L);          /* counts the instructions of a coroutine */
+void steps_spend(lua_State *L, uint64_t steps); /* work of a library function, in the time of instructions; raises when it is too much */
+void steps_owe(struct scripts *s, size_t bytes); /* memory that is filled; raises nothing */
+bool steps_stopping(lua_State *L);      /* an error that means the end is under way: no handler of a script's own may hold it up */
+int64_t steps_now(void);                /* real microseconds */
 
 /* job.c */
 void job_instance_ended(struct thread *t);

@@ -399,7 +399,7 @@ static int load_script(lua_State *L)
     lua_pushvalue(L, env);
     lua_call(L, 1, 1);
     lua_State *co = lua_newthread(L);
-    thread_hook(co);
+    steps_hook(co);
     lua_insert(L, -2);
     lua_xmove(L, co, 1);
     int status = lua_resume(co, L, 0, &results);
@@ -420,6 +420,7 @@ bool loader_load(struct scripts *s, struct script *x, struct buf *why)
     int top = lua_gettop(s->L);
     s->current = NULL;
     s->load_steps = 0;
+    s->stopping = false;
     lua_pushcfunction(s->L, load_script);
     lua_pushlightuserdata(s->L, &l);
     bool ok = lua_pcall(s->L, 1, 0, 0) == LUA_OK;
@@ -431,6 +432,7 @@ bool loader_load(struct scripts *s, struct script *x, struct buf *why)
     }
     lua_settop(s->L, top);
     s->current = before;
+    s->stopping = false;
     x->loaded = ok;
     x->failed = !ok;
     return ok;

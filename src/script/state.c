@@ -1,10 +1,14 @@
 /* state.c owns the one Lua state of a run: its memory, what is opened in it, protected calls. */
 #include "script/inside.h"
 
+#include "script/pattern.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- memory */
+
+enum { WORTH_COUNTING = 1024 }; /* bytes: filling less is part of an instruction */
 
 /* What a script brings into use counts on its account, and what is given back while it runs is credited to it. */
 static void account(struct scripts *s, size_t old, size_t now)
@@ -34,8 +38,12 @@ static void *allocate(void *owner, void *old, size_t old_size, size_t size)
         account(s, old_size, 0);
         return NULL;
     }
-    if (size > old_size && is_too_much(s, size - old_size))
+    if (size > old_size && is_too_much(s, size - old_size)) {
+        steps_owe(s, s->memory); /* all garbage is collected for it */
         return NULL;
+    }
+    if (size > WORTH_COUNTING)
+        steps_owe(s, size);
     void *at = realloc(old, size);
     if (at)
         account(s, old_size, size);
@@ -63,8 +71,10 @@ bool state_call(struct scripts *s, lua_CFunction fn, void *with)
 {
     lua_State *L = s->L;
     struct thread *before = s->current;
+    lua_State *running = s->running;
     int top = lua_gettop(L);
     s->current = NULL;
+    s->running = NULL;
     lua_pushcfunction(L, fn);
     lua_pushlightuserdata(L, with);
     bool ok = lua_pcall(L, 1, 0, 0) == LUA_OK;
@@ -72,6 +82,7 @@ bool state_call(struct scripts *s, lua_CFunction fn, void *with)
         scripts_say(s, "scripts: %s", lua_tostring(L, -1) ? lua_tostring(L, -1) : "an error without a text");
     lua_settop(L, top);
     s->current = before;
+    s->running = running;
     return ok;
 }
 
@@ -140,10 +151,12 @@ static int open_everything(lua_State *L)
 {
     struct scripts *s = lua_touserdata(L, 1);
     open_all(L, standard, sizeof standard / sizeof *standard);
+    pattern_apply(L);
     compat_apply(L);
     sandbox_apply(L, s->settings.unsafe);
     coroutines_apply(L);
     open_all(L, host_modules, sizeof host_modules / sizeof *host_modules);
+    sandbox_close_class(L, "lpeg-pattern");
     loader_apply(L);
     be_strict(L);
     return 0;
