@@ -74,6 +74,7 @@ struct engine {
     struct exclusions *exclusions;
     struct target_source *targets;
     struct port_list ports;
+    struct port_list ports_without;     /* --exclude-ports */
     char *tcp_text, *udp_text;
     struct probe_db *db;                /* NULL without identification and udp scan */
     struct gentle *gentle;

@@ -224,6 +224,22 @@ static bool is_excluded(void *owner, uint16_t port, enum proto proto)
     return engine_excludes(owner, proto, port);
 }
 
+static bool has_port(const struct port_list *l, const struct endpoint *p)
+{
+    const uint16_t *ports = p->proto == PROTO_UDP ? l->udp : l->tcp;
+    size_t count = p->proto == PROTO_UDP ? l->udp_count : l->tcp_count;
+    for (size_t i = 0; i < count; i++)
+        if (ports[i] == p->port)
+            return true;
+    return false;
+}
+
+static bool may_reach(void *owner, const struct endpoint *peer)
+{
+    const struct engine *e = owner;
+    return !exclusions_has(e->exclusions, &peer->addr) && !has_port(&e->ports_without, peer);
+}
+
 bool scripting_open(struct engine *e, struct diags *d)
 {
     const struct options *o = e->options;
@@ -255,6 +271,7 @@ bool scripting_open(struct engine *e, struct diags *d)
         .message = pass_message,
         .add_target = add_target,
         .is_excluded = is_excluded,
+        .may_reach = may_reach,
         .service_name = service_name,
         .owner = e,
     };

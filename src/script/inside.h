@@ -33,6 +33,7 @@ struct script {
     bool shown;                         /* asked for, so that its text is printed */
     bool version;                       /* of category version */
     bool loaded, failed;
+    bool told_kept_from;                /* that it wanted an address which is excluded: once is enough */
     bool has[RULES];
     unsigned level;                     /* from 1; 0: not known */
     bool levelling;

@@ -46,6 +46,7 @@ struct script_parts {
     void (*message)(void *owner, const char *text); /* a line for people, unescaped */
     bool (*add_target)(void *owner, const char *text); /* false: not taken. NULL: no targets can be added */
     bool (*is_excluded)(void *owner, uint16_t port, enum proto proto); /* from identification; may be NULL */
+    bool (*may_reach)(void *owner, const struct endpoint *peer); /* false: the user keeps the scan from it. NULL: all may be reached */
     const char *(*service_name)(enum proto proto, uint16_t port); /* the port table */
     void *owner;
 };

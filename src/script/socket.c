@@ -46,6 +46,8 @@ void sock_drop(struct sock *k)
     k->channel = NULL;
     if (k->run)
         ticket_return(k->run->parts.admission, &k->ticket);
+    if (k->run)
+        ticket_return(k->run->parts.admission, &k->turn);
     k->waits = WAITS_NOT;
     k->waiter = NULL;
     k->state = SOCK_CLOSED;

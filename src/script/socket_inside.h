@@ -23,6 +23,8 @@ struct sock {
     char server_name[LIMIT_HOST_NAME + 1];
     struct channel *channel;
     struct ticket ticket;
+    struct ticket turn;                 /* of a datagram */
+    bool paid;                          /* the connection's turn is the first datagram's */
     lua_State *last_user;               /* the coroutine of the last operation; NULL: since it was connected, none */
     const char *failure;                /* why the operation failed, or NULL */
     const char *ended;                  /* the conversation is over: "EOF", "ERROR"; NULL */
@@ -58,6 +60,7 @@ void slot_give_back(struct thread *t);  /* harmless without one */
 /* socket_connect.c */
 const char *sock_check_host(lua_State *L, int index, struct sock *k); /* an address or a name; sets the server name of TLS */
 uint16_t sock_check_port(lua_State *L, int index, const char **proto);
+bool sock_may_reach(struct sock *k);    /* the peer; false, and said: the user keeps the scan from it */
 int sock_connect_begin(lua_State *L, struct sock *k, const char *name); /* true, or nil and why; port and protocol of the peer are set */
 int sock_connect(lua_State *L);
 int sock_reconnect_ssl(lua_State *L);

@@ -67,6 +67,12 @@ static void keep_message(void *owner, const char *text)
     snprintf(p->messages + n, sizeof p->messages - n, "%s\n", text);
 }
 
+static bool may_reach(void *owner, const struct endpoint *peer)
+{
+    const struct stage_of_test *p = owner;
+    return memcmp(&p->excluded.addr, &peer->addr, sizeof peer->addr) != 0 || p->excluded.port != peer->port;
+}
+
 void write_file(struct stage_of_test *p, const char *name, const char *text)
 {
     char path[128];
@@ -98,7 +104,7 @@ void open_stage(struct stage_of_test *p)
     write_file(p, "lib/stdnse.lua", stdnse);
     p->loop = loop_new_fake();
     p->net = mem_net_new(p->loop, 2 * MS);
-    p->admission = admission_new(p->loop, 100, NULL);
+    p->admission = admission_new(p->loop, 100, &p->rate);
     p->share.max = 50;
     p->state = PORT_OPEN;
     arena_init(&p->arena);
@@ -115,8 +121,12 @@ void begin(struct stage_of_test *p, const struct script_settings *settings)
     s.rule_count = 1;
     s.foreign = foreign;
     s.foreign_count = 1;
-    struct script_parts parts = {
-        .loop = p->loop, .dialer = mem_net_dialer(p->net), .admission = p->admission, .message = keep_message, .owner = p};
+    struct script_parts parts = {.may_reach = may_reach,
+        .loop = p->loop,
+        .dialer = mem_net_dialer(p->net),
+        .admission = p->admission,
+        .message = keep_message,
+        .owner = p};
     struct diags d;
     diags_init(&d);
     p->scripts = scripts_new(&s, &parts, &d);

@@ -19,7 +19,8 @@ enum { PORT = 4711, MS = 1000 };
 struct stage_of_test {
     struct loop *loop;
     struct mem_net *net;
-    struct rate rate;
+    struct rate rate;                   /* of the admission; none at first */
+    struct endpoint excluded;           /* family 0: none */
     struct admission *admission;
     struct admission_host share;
     char directory[64];

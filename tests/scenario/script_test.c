@@ -185,6 +185,61 @@ static void test_freed_while_it_waits(void **state)
     close_stage(&p);
 }
 
+/* ---- budgets: what scripts send counts like everything else */
+
+static void test_excluded(void **state)
+{
+    struct stage_of_test p;
+    open_stage(&p);
+    p.excluded = (struct endpoint){.port = PORT};
+    addr_parse("192.0.2.9", &p.excluded.addr);
+    write_file(&p, "it.nse",
+        HEAD "action = function(host, port)\n"
+             "local s, u = nmap.new_socket(), nmap.new_socket('udp')\n"
+             "local out = {}\n"
+             "for _, at in ipairs { '192.0.2.9', '::ffff:192.0.2.9', '192.0.2.8' } do out[#out + 1] = select(2, s:connect(at, 4711)) or "
+             "'open' end\n"
+             "out[#out + 1] = select(2, u:connect('192.0.2.9', 4711))\n"
+             "out[#out + 1] = select(2, u:sendto('192.0.2.9', 4711, 'x'))\n"
+             "s:close() u:close()\n"
+             "return table.concat(out, '|') end");
+    mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP});
+    begin(&p, NULL);
+    run_for(&p, 60 * 1000);
+    told(&p, "excluded from this scan|open|open|excluded from this scan|excluded from this scan");
+    assert_string_equal(p.messages, "NSE: it is kept from 192.0.2.9 port 4711/tcp, which is excluded\n");
+    close_stage(&p);
+}
+
+static void test_rate_of_datagrams(void **state)
+{
+    struct stage_of_test p;
+    open_stage(&p);
+    p.rate = rate_of(10, loop_now(p.loop));
+    write_file(&p, "it.nse",
+        HEAD "action = function(host, port)\n"
+             "local u, t = nmap.new_socket('udp'), nmap.new_socket()\n"
+             "u:connect(host.ip, 4711) for i = 1, 11 do u:send('x') end\n"
+             "for i = 1, 10 do t:connect(host.ip, 4711) end\n"
+             "u:close() t:close() return 'sent' end");
+    mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_UDP});
+    begin(&p, NULL);
+    run_for(&p, 60 * 1000);
+    told(&p, "sent");
+    unsigned sent = 0;
+    for (size_t i = 0; i < mem_log_count(p.net); i++) {
+        const struct mem_log *l = mem_log_at(p.net, i);
+        sent += l->kind == MEM_LOG_SENT;
+        if (l->kind == MEM_LOG_SENT)
+            assert_true(l->at >= (sent - 1) * 99 * (int64_t)MS);
+        else if (l->kind == MEM_LOG_DIAL && l->peer.proto == PROTO_TCP)
+            assert_true(l->at >= sent * 99 * (int64_t)MS);
+    }
+    assert_int_equal(sent, 11);
+    assert_true(mem_log_at(p.net, mem_log_count(p.net) - 1)->at >= 20 * 99 * (int64_t)MS);
+    close_stage(&p);
+}
+
 /* ---- threads */
 
 static void test_workers_and_mutexes(void **state)
@@ -269,6 +324,8 @@ int main(void)
         cmocka_unit_test(test_closed_mid_line),
         cmocka_unit_test(test_left_open),
         cmocka_unit_test(test_freed_while_it_waits),
+        cmocka_unit_test(test_excluded),
+        cmocka_unit_test(test_rate_of_datagrams),
         cmocka_unit_test(test_workers_and_mutexes),
         cmocka_unit_test(test_a_lock_ends_with_its_thread),
         cmocka_unit_test(test_nested_coroutines),
