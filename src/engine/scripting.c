@@ -266,6 +266,7 @@ bool scripting_open(struct engine *e, struct diags *d)
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,
         .admission = e->tasks.admission,
+        .connections = host_connections_most(e),
         .resolver = e->parts.resolver,
         .tls = e->tasks.tls,
         .message = pass_message,

@@ -79,6 +79,8 @@ struct thread {
     size_t memory;                      /* bytes that it brought into use, as far as can be told */
     uint64_t received;                  /* bytes, on all its sockets */
     bool out_of_steps, timed_out;
+    size_t said;                        /* bytes of lines of its own */
+    unsigned versions;                  /* times that it told one */
     uint64_t serial;                    /* never given twice: for answers that come after the thread's end */
     const char **resolved;              /* the answer to a look-up, in the arena */
     size_t resolved_count;
@@ -142,6 +144,7 @@ struct scripts {
     uint64_t serials;
     struct thread *slot_first, *slot_last;
     uint64_t targets_added;
+    unsigned files;                     /* that scripts have open */
     int intensity_arg;                  /* script-intensity; -1: not read, -2: none */
 };
 
@@ -155,6 +158,11 @@ struct scripts *scripts_of(lua_State *L);
 /* Calls `fn` with a light userdata, protected; false with the reason said. */
 bool state_call(struct scripts *s, lua_CFunction fn, void *with);
 void state_unref(struct scripts *s, int *ref);
+void state_push_stock(lua_State *L, const char *name); /* "pairs", "sort": as they were before scripts ran */
+/* Memory outside Lua that a script's object holds, in place of `*held`: counted like Lua's. False: too much, and nothing is counted. */
+bool state_hold(lua_State *L, size_t *held, size_t now);
+bool state_hold_for(struct scripts *s, struct thread *instance, size_t *held, size_t now); /* the same outside Lua; NULL: nobody's */
+bool state_push_text(lua_State *L, const void *at, size_t length); /* false: an error is on top, to be raised when all is put away */
 int state_traceback(lua_State *L);      /* a message handler */
 
 /* sandbox.c: what is taken from the standard libraries */
@@ -178,6 +186,7 @@ bool loader_load(struct scripts *s, struct script *x, struct buf *why); /* compi
 void loader_push_metatable(lua_State *L); /* of environments */
 void loader_push_silent_require(lua_State *L);
 bool loader_read_file(const char *path, struct buf *out);
+bool loader_may_read(const struct scripts *s, const char *path); /* a regular file below one of the data directories */
 bool loader_is_inside(const struct scripts *s, const char *path); /* below one of the data directories */
 
 /* choice.c: which scripts */
@@ -198,6 +207,7 @@ void thread_wake(struct thread *t);
 bool thread_is_host_yield(lua_State *co, int results); /* of a coroutine that has just yielded */
 int thread_yield_on(lua_State *L, lua_KFunction k); /* passes a host yield or a preemption on to the outside */
 void threads_end_of(struct scripts *s, const struct script_target *t, const struct script_job *j);
+void thread_says(lua_State *L, const char *text); /* a line of the script's own */
 const char *thread_label(const struct thread *t, struct arena *a);
 
 /* steps.c: the count of what scripts cost the processor */

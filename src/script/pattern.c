@@ -134,7 +134,7 @@ static int search(lua_State *L, bool find)
     return 1;
 }
 
-static int string_find(lua_State *L)
+int pattern_find(lua_State *L)
 {
     return search(L, true);
 }
@@ -281,7 +281,7 @@ static int string_gsub(lua_State *L)
 void pattern_apply(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"find", string_find}, {"match", string_match}, {"gmatch", string_gmatch}, {"gsub", string_gsub}, {NULL, NULL}};
+        {"find", pattern_find}, {"match", string_match}, {"gmatch", string_gmatch}, {"gsub", string_gsub}, {NULL, NULL}};
     lua_getglobal(L, "string");
     luaL_setfuncs(L, functions, 0);
     lua_pop(L, 1);

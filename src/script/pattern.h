@@ -30,6 +30,7 @@ struct pattern_run {
 };
 enum { CAPTURE_UNFINISHED = -1, CAPTURE_POSITION = -2 };
 
+int pattern_find(lua_State *L);         /* string.find */
 /* Replaces the four functions in the table string. */
 void pattern_apply(lua_State *L);
 

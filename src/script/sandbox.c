@@ -24,27 +24,63 @@ static int refuse_path(lua_State *L, const char *path)
     return 3;
 }
 
+static int close_file(lua_State *L)
+{
+    scripts_of(L)->files--;
+    luaL_Stream *f = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+    int ok = fclose(f->f);
+    return luaL_fileresult(L, ok == 0, NULL);
+}
+
+/* Files that are garbage give their place back when there is none. */
+static bool has_place(lua_State *L)
+{
+    struct scripts *s = scripts_of(L);
+    if (s->files >= LIMIT_SCRIPT_FILES)
+        lua_gc(L, LUA_GCCOLLECT);
+    return s->files < LIMIT_SCRIPT_FILES;
+}
+
+static void count_file(lua_State *L, int index)
+{
+    luaL_Stream *f = luaL_testudata(L, index, LUA_FILEHANDLE);
+    if (!f)
+        return;
+    f->closef = close_file;
+    scripts_of(L)->files++;
+}
+
 /* io.open(path, mode): upvalue 1 is the original. */
 static int open_file(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1), *mode = luaL_optstring(L, 2, "r");
-    if ((strcmp(mode, "r") != 0 && strcmp(mode, "rb") != 0) || !loader_is_inside(scripts_of(L), path))
+    if ((strcmp(mode, "r") != 0 && strcmp(mode, "rb") != 0) || !loader_may_read(scripts_of(L), path))
         return refuse_path(L, path);
+    if (!has_place(L)) {
+        luaL_pushfail(L);
+        lua_pushfstring(L, "%s: scripts have too many files open", path);
+        lua_pushinteger(L, EMFILE);
+        return 3;
+    }
     lua_settop(L, 2);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, 2, LUA_MULTRET);
+    count_file(L, 1);
     return lua_gettop(L);
 }
 
 static int lines_of_file(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
-    if (!loader_is_inside(scripts_of(L), path))
+    if (!loader_may_read(scripts_of(L), path))
         return luaL_error(L, "%s: not allowed without --script-unsafe", path);
+    if (!has_place(L))
+        return luaL_error(L, "%s: scripts have too many files open", path);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    count_file(L, lua_gettop(L)); /* beside the iterator, to be closed */
     return lua_gettop(L);
 }
 
@@ -114,7 +150,7 @@ static int load_file(lua_State *L)
     const char *path = luaL_checkstring(L, 1);
     struct scripts *s = scripts_of(L);
     bool has_environment = lua_gettop(L) >= 3;
-    if (!s->settings.unsafe && !loader_is_inside(s, path))
+    if (!s->settings.unsafe && !loader_may_read(s, path))
         return refuse_path(L, path);
     lua_settop(L, 3);
     return finish_load(L, luaL_loadfilex(L, path, "t"), has_environment, 3);
@@ -134,7 +170,7 @@ static int print_line(lua_State *L)
             luaL_addchar(&b, '\t');
     }
     luaL_pushresult(&b);
-    scripts_say(scripts_of(L), "NSE: %s", lua_tostring(L, -1));
+    thread_says(L, lua_tostring(L, -1));
     return 0;
 }
 
@@ -151,7 +187,7 @@ static int write_text(lua_State *L)
     }
     luaL_pushresult(&b);
     if (lua_rawlen(L, -1))
-        scripts_say(scripts_of(L), "NSE: %s", lua_tostring(L, -1));
+        thread_says(L, lua_tostring(L, -1));
     lua_settop(L, first - 1);
     return lua_gettop(L);
 }

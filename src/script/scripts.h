@@ -41,6 +41,7 @@ struct script_parts {
     struct loop *loop;
     struct dialer *dialer;
     struct admission *admission;
+    unsigned connections;               /* of all scripts that belong to no host, at a time: as many as of a host; 0: LIMIT_SCRIPT_SOCKETS */
     struct resolver *resolver;
     struct tls_client *tls;             /* NULL: no TLS */
     void (*message)(void *owner, const char *text); /* a line for people, unescaped */

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static struct channel *dial_for(struct sock *k)
 {
@@ -162,6 +163,8 @@ int sock_connect_begin(lua_State *L, struct sock *k, const char *name)
     k->failure = NULL;
     if (addr_parse(name, &k->peer.addr))
         return connect_slot(L, k);
+    if (strlen(name) > LIMIT_HOST_NAME)
+        return sock_give_at_once(L, "Name or service not known");
     resolve_begin(L, name, k->family);
     return connect_wait(L, k, WAITS_NAME);
 }

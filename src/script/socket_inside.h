@@ -33,6 +33,8 @@ struct sock {
     int64_t until;                      /* when the call ends */
     struct buf in;                      /* what this call has read */
     struct buf kept;                    /* of receive_buf */
+    size_t held;                        /* memory of the two */
+    struct thread *payer;               /* the instance that it counts for; NULL: nobody's any more */
     struct endpoint bound;              /* asked for with bind() */
     bool anyone;                        /* udp that was not connected */
 };
@@ -49,6 +51,7 @@ struct sock *sock_check_free(lua_State *L); /* which nobody else uses */
 int64_t sock_time_left(const struct sock *k); /* for a call that begins now */
 void sock_wake(struct sock *k);         /* its waiter goes on */
 void sock_drop(struct sock *k);         /* ends the conversation; the object can be connected again */
+bool sock_hold(struct sock *k);         /* counts the memory of its buffers; false: too much for the instance that owns it */
 void sock_on_channel(void *owner, struct channel *c, enum channel_event event);
 
 /* socket_slots.c */

@@ -106,6 +106,20 @@ const char *thread_label(const struct thread *t, struct arena *a)
     return arena_printf(a, "%s %s", t->script->name, address);
 }
 
+void thread_says(lua_State *L, const char *text)
+{
+    struct scripts *s = scripts_of(L);
+    struct thread *t = s->current ? s->current->instance : NULL;
+    size_t length = strlen(text) + 1;
+    if (t && t->said > LIMIT_SCRIPT_SAID)
+        return;
+    if (t)
+        t->said += length;
+    scripts_say(s, "NSE: %s", text);
+    if (t && t->said > LIMIT_SCRIPT_SAID)
+        scripts_say(s, "NSE: %s has more to say, which is left out", t->script->name);
+}
+
 static void end_workers_of(struct thread *instance)
 {
     for (bool again = instance->workers > 0; again;) {

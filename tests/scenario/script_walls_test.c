@@ -1,6 +1,8 @@
 /* script_walls_test.c owns what scripts cannot do: each hostile one ends, and a good one beside it is not harmed. */
 #include "script_stage.h"
 
+#include <sys/resource.h>
+
 /* ---- hostile scripts: each ends, and a good one beside it is not harmed */
 
 static void test_loops(void **state)
@@ -79,6 +81,44 @@ static void test_memory(void **state)
     hostile("local s = 'x' while true do s = s .. s end");
     hostile("local t = {} while true do t = { t } end");
     hostile("string.rep('x', 1 << 40)");
+}
+
+/* Memory that Lua does not know of counts, too, and so does what the host keeps of a script. */
+static void test_memory_outside_lua(void **state)
+{
+    struct rusage before, after;
+    getrusage(RUSAGE_SELF, &before);
+    hostile("local t, z = {}, require 'zlib' while true do t[#t + 1] = z.deflate(print) end");
+    hostile("local t, z = {}, require 'zlib' local s = z.compress(('x'):rep(8000000))\n"
+            "while true do local x = z.inflate(s) x:read(1) t[#t + 1] = x end");
+    hostile("local z = require 'zlib' local t, s = {}, z.compress(('x'):rep(8000000))\n"
+            "while true do pcall(function() t[#t + 1] = z.decompress(s) end) end");
+    hostile("local t = {} while true do t[#t + 1] = require 'openssl'.bignum_rand(32768) end");
+    hostile("local s, t = ('x'):rep(1 << 20), {} for i = 1, 49000 do t[i] = s end return t, 'text'");
+    hostile("for i = 1, 1e9 do pcall(require, 'no-such' .. i) end");
+    hostile("for i = 1, 1e9 do port.version.product = ('x'):rep(80) nmap.set_port_version(host, port) end");
+    hostile("for i = 1, 1e9 do print(('x'):rep(1000)) end");
+    getrusage(RUSAGE_SELF, &after);
+#ifndef __SANITIZE_ADDRESS__
+    assert_true(after.ru_maxrss - before.ru_maxrss < 300 * 1024);
+#endif
+}
+
+static void test_descriptors(void **state)
+{
+    struct stage_of_test p;
+    play(&p,
+        HEAD "action = function()\n"
+             "local t = {} local f, why repeat f, why = io.open(SCRIPT_PATH) t[#t + 1] = f until not f\n"
+             "local lines = pcall(io.lines, SCRIPT_PATH)\n"
+             "local n = #t t, f = nil, nil\n"
+             "for i = 1, 1000 do local again = io.open(SCRIPT_PATH) if not again then n = n + 1e6 end end\n"
+             "for i = 1, 1000 do for line in io.lines(SCRIPT_PATH) do break end end\n"
+             "for i = 1, 1000 do local g = io.open(SCRIPT_PATH) g:read('a') g:close() end\n"
+             "return n .. ' ' .. why:match('too many files open') .. ' ' .. tostring(lines) end",
+        NULL);
+    told(&p, "64 too many files open false");
+    close_stage(&p);
 }
 
 /* What would be larger than a script's memory is an error that it gets. */
@@ -236,6 +276,8 @@ int main(void)
         cmocka_unit_test(test_costly_calls),
         cmocka_unit_test(test_loops_in_the_library),
         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_memory_outside_lua),
+        cmocka_unit_test(test_descriptors),
         cmocka_unit_test(test_huge_results),
         cmocka_unit_test(test_recursion),
         cmocka_unit_test(test_metatables),
