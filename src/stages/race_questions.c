@@ -179,6 +179,10 @@ static int64_t step_of(const struct task *t, const struct race *r)
 struct lane *race_place_for_next(struct task *t, struct race *r, int64_t *look_again)
 {
     *look_again = INT64_MAX;
+    if (race_keeps_quiet(t, r)) {
+        *look_again = r->quiet_until;
+        return NULL;
+    }
     struct lane *l = listener_with_banner(t, r);
     if (l)
         return l;
