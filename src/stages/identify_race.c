@@ -53,7 +53,7 @@ static void ask_again(struct task *t, struct race *r, struct lane *l, int64_t *n
         return;
     }
     a->resent = true;
-    lane_send(l, a->probe->payload);
+    lane_send(l, a->sent);
 }
 
 /* One open lane's turn. True if the search is over. */

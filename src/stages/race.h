@@ -12,6 +12,7 @@
 /* What is asked on one lane. */
 struct asked {
     const struct probe *probe;
+    struct bytes sent;                  /* what was sent for it */
     int64_t send_at;                    /* connected, but waits for this before it sends; 0: no wait */
     int64_t sent_at;                    /* 0: not yet */
     size_t before;                      /* bytes that had come on the lane before the question: a banner */

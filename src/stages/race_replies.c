@@ -102,18 +102,26 @@ static struct bytes answer_of(const struct lane *l, const struct asked *a)
     return a->before < all.len ? bytes_of(all.at + a->before, all.len - a->before) : bytes_of(all.at, 0);
 }
 
-/* What was said at the door tells of the service at most softly: the question itself is still to be heard. */
+/*
+ * What was said at the door tells of the service at most softly: the question itself is still to be heard. It is said in clear text also where TLS
+ * is spoken inside, so the hello comes first.
+ */
 static void take_from_the_door(struct task *t, struct race *r, struct asked *a)
 {
-    if (r->teller && !race_was_asked(r, r->teller))
-        r->next = r->teller;
     if (r->found) {
         r->better_until = r->quiet_until + r->pace.late;
-    } else if (a->matched && !t->facts.service.name) {
+        if (r->teller && !race_was_asked(r, r->teller))
+            r->next = r->teller;
+        return;
+    }
+    if (a->matched && !t->facts.service.name) {
         a->match.soft = true;
         race_conclude(t, r, a);
         race_narrow(t, r);
     }
+    const struct probe *hello = t->env->tls && !race_is_udp(t) ? probe_first_hello(r->config->db, PROTO_TCP) : NULL;
+    if (hello && race_may_ask(t, r, hello))
+        r->next = hello;
 }
 
 /* A reply counts: it has ended, is complete, or has been quiet. True if the search is over. */
@@ -144,10 +152,10 @@ static struct bytes without_line_ends(struct bytes text)
 }
 
 /* An echo service gives every question back, perhaps in pieces or with other line ends, and many questions look like their own answers. */
-static bool is_our_own_question(const struct probe *p, struct bytes reply, const struct match *m)
+static bool is_our_own_question(const struct asked *a, struct bytes reply, const struct match *m)
 {
     struct bytes said = without_line_ends(reply);
-    return reply.len && bytes_starts(p->payload, said.len ? said : reply) && strcmp(m->service, "echo") != 0;
+    return reply.len && bytes_starts(a->sent, said.len ? said : reply) && strcmp(m->service, "echo") != 0;
 }
 
 void race_read_reply(struct task *t, struct race *r, struct lane *l)
@@ -159,7 +167,7 @@ void race_read_reply(struct task *t, struct race *r, struct lane *l)
     bool found = match_reply(r->config->db, a->probe, buf_view(&l->reply), &t->arena, &m);
     if (a->before && (!found || m.soft))
         found = match_reply(r->config->db, a->probe, answer_of(l, a), &t->arena, &m) || found;
-    if (found && !is_our_own_question(a->probe, answer_of(l, a), &m)) {
+    if (found && !is_our_own_question(a, answer_of(l, a), &m)) {
         a->match = m;
         a->matched = true;
     }

@@ -253,6 +253,20 @@ static void turned_away_for_ever_ends_as_well(void **state)
     play_close(&p);
 }
 
+static void digits_that_vary_are_other_ones(void **state)
+{
+    static const char db[] = "Probe TCP NULL q||\nmatch x m|^x|\n"
+                             "Probe TCP Nick q|nick 0000000000000000.|\n#~ 0000000000000000\nrarity 1\nmatch irc m|^welcome|\n";
+    static const struct mem_step steps[] = {MEM_EXPECT("nick "), MEM_SEND("welcome"), MEM_END};
+    struct play p;
+    play_open(&p, db, 20, false);
+    play_serve(&p, steps);
+    assert_true(play_run(&p, PROTO_TCP, 30000));
+    finds(&p, "irc", NULL, NULL);
+    assert_int_equal(play_sent(&p, "nick 0000000000000000."), 0);
+    play_close(&p);
+}
+
 /* What the refusal tells of the product is known, and the version is asked for when there is a place. */
 static void turned_away_by_a_known_product(void **state)
 {
@@ -543,6 +557,7 @@ int main(void)
         cmocka_unit_test(turned_away_for_too_many_connections),
         cmocka_unit_test(turned_away_for_ever_ends_as_well),
         cmocka_unit_test(turned_away_by_a_known_product),
+        cmocka_unit_test(digits_that_vary_are_other_ones),
         cmocka_unit_test(one_client_at_a_time_that_wants_another_question),
         cmocka_unit_test(a_probe_file_without_probes_has_no_question),
         cmocka_unit_test(soft_match_narrows_and_the_help_names_it),
