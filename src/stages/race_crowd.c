@@ -1,4 +1,4 @@
-/* race_crowd.c owns servers that turn us away because we hold too many connections, or open them too fast: what was asked nobody has heard. */
+/* race_crowd.c owns servers that turn us away for too many connections, or for too fast ones: what was asked there nobody has heard. */
 #include "stages/race.h"
 
 #define MS 1000LL

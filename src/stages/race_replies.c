@@ -103,8 +103,8 @@ static struct bytes answer_of(const struct lane *l, const struct asked *a)
 }
 
 /*
- * What was said at the door tells of the service at most softly: the question itself is still to be heard. It is said in clear text also where
- * TLS is spoken inside, so the hello comes first.
+ * What was said at the door tells of the service at most softly: the question itself is still to be heard. It is said in clear text
+ * also where TLS is spoken inside, so the hello comes first.
  */
 static void take_from_the_door(struct task *t, struct race *r, struct asked *a)
 {
