@@ -224,6 +224,8 @@ void socket_close_all(struct scripts *s);
 void resolve_begin(lua_State *L, const char *name, int family);
 int nmap_resolve(lua_State *L);
 int nmap_get_dns_servers(lua_State *L);
+int open_dnet(lua_State *L);            /* dnet.c: the table nmap.dnet */
+int dnet_new(lua_State *L);
 int nmap_list_interfaces(lua_State *L); /* interfaces.c */
 int nmap_get_interface_info(lua_State *L);
 void interfaces_set_source(lua_State *L, const struct addr *to); /* bin_ip_src and interface, into the table on top */
