@@ -81,6 +81,7 @@ struct thread {
     uint64_t serial;                    /* never given twice: for answers that come after the thread's end */
     const char **resolved;              /* the answer to a look-up, in the arena */
     size_t resolved_count;
+    bool resolve_again;                 /* no name server answered */
     bool has_slot;                      /* may own sockets */
     unsigned sockets;                   /* open */
     struct thread *slot_next;           /* in the queue for a slot */
