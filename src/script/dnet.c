@@ -1,6 +1,6 @@
 /*
- * dnet.c owns the place of raw packets (specs/script-host.md, 3.5): an object with all methods, of which those that would open something say that it
- * cannot be opened, as the field's host does without the privilege. Nothing here sends a raw packet.
+ * dnet.c owns the place of raw packets (specs/script-host.md, 3.5): an object with all methods, of which those that would open something
+ * say that it cannot be opened, as the field's host does without the privilege. Nothing here sends a raw packet.
  */
 #include "script/inside.h"
 
