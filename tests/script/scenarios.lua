@@ -285,6 +285,8 @@ local SCENARIOS = {
   { "ntp-info", 123, "udp", "ntp", peers = function()
     return { ["udp/123"] = turns(says { NTP_TIME }, says { ntp_variables 'version="ntpd 4.2.8p15@1.3728-o", system="Linux/6.1.0", leap=0' }) }
   end, has = { "stratum: 2", "reference: 192.0.2.1", "system: Linux/6.1.0" }, told = { product = "NTP", version = "4.2.8p15", ostype = "Linux" } },
+  { "ntp-info", 123, "udp", "ntp", peers = function() return { ["udp/123"] = turns(says { NTP_TIME }, says { ntp_variables 'leap=3, stratum=16,\r\nversion="ntpd ntpsec-1.2.2"' }) } end,
+    has = "version: ntpd ntpsec-1.2.2", told = { product = "NTPsec", version = "1.2.2" } },
   { "openvpn-version", 1194, "udp", "openvpn", peers = function() return { ["udp/1194"] = says { openvpn_answer } } end, text = "", told = { product = "OpenVPN" } },
   { "openvpn-version", 1194, "udp", "openvpn", peers = function() return { ["udp/1194"] = says { function(data) return data end } } end, text = "", untold = true },
   { "pgsql-info", 5432, "tcp", "postgresql", peers = function()
