@@ -137,6 +137,7 @@ struct scripts {
     uint64_t serials;
     struct thread *slot_first, *slot_last;
     uint64_t targets_added;
+    unsigned grinders;                  /* alive */
     int intensity_arg;                  /* script-intensity; -1: not read, -2: none */
 };
 
@@ -209,6 +210,9 @@ void outcome_take(lua_State *L, struct thread *t, int first);
 void tables_push_host(lua_State *L, struct script_target *t);
 void tables_push_port(lua_State *L, struct scripts *s, const struct script_port *p);
 struct script_target *tables_check_host(lua_State *L, int index);
+/* A field of the table on top; no text: no field. */
+void tables_set_text(lua_State *L, const char *key, const char *text);
+void tables_set_integer(lua_State *L, const char *key, lua_Integer n);
 void tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto);
 
 /* nmap_module.c, nmap_version.c, sync.c, socket.c, stdnse_hooks.c and the modules */
@@ -235,6 +239,7 @@ int open_openssl(lua_State *L);
 void openssl_close(struct scripts *s);
 int open_zlib(lua_State *L);
 int open_lfs(lua_State *L);
+int open_grinder(lua_State *L);
 int luaopen_lpeg(lua_State *L);
 int certificate_push(lua_State *L, struct bytes der); /* openssl_certificate.c; nil if it cannot be read */
 
