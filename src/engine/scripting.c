@@ -240,6 +240,11 @@ static bool may_reach(void *owner, const struct endpoint *peer)
     return !exclusions_has(e->exclusions, &peer->addr) && !has_port(&e->ports_without, peer);
 }
 
+static struct rpc_programs *rpc_programs(void *owner)
+{
+    return engine_programs(owner);
+}
+
 bool scripting_open(struct engine *e, struct diags *d)
 {
     const struct options *o = e->options;
@@ -274,6 +279,7 @@ bool scripting_open(struct engine *e, struct diags *d)
         .is_excluded = is_excluded,
         .may_reach = may_reach,
         .service_name = service_name,
+        .rpc_programs = rpc_programs,
         .owner = e,
     };
     size_t errors = d->errors;

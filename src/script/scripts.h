@@ -17,6 +17,7 @@
 struct scripts;
 struct script_target;
 struct script_job;
+struct rpc_programs;
 
 /* What was asked for. Texts are borrowed and stay valid as long as the scripts. */
 struct script_settings {
@@ -49,6 +50,7 @@ struct script_parts {
     bool (*is_excluded)(void *owner, uint16_t port, enum proto proto); /* from identification; may be NULL */
     bool (*may_reach)(void *owner, const struct endpoint *peer); /* false: the user keeps the scan from it. NULL: all may be reached */
     const char *(*service_name)(enum proto proto, uint16_t port); /* the port table */
+    struct rpc_programs *(*rpc_programs)(void *owner); /* the table that is asked for; may be NULL */
     void *owner;
 };
 

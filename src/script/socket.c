@@ -71,6 +71,7 @@ void sock_drop(struct sock *k)
     k->state = SOCK_CLOSED;
     k->ssl = false;
     k->ended = NULL;
+    k->end_told = false;
     if (k->slot && --k->slot->sockets == 0 && !k->slot->slot_queued)
         slot_give_back(k->slot);
     k->slot = NULL;

@@ -85,9 +85,10 @@ static int connect_end(lua_State *L, struct sock *k)
 {
     if (k->failure) {
         const char *why = k->failure;
+        bool at_once = !k->channel || k->channel->facts.end == END_LOCAL; /* nobody was asked */
         sock_drop(k);
         k->state = SOCK_BEGUN; /* close() after it is no error */
-        return sock_give_failure(L, why);
+        return at_once ? sock_give_at_once(L, why) : sock_give_failure(L, why);
     }
     k->last_user = NULL;
     k->paid = true;
@@ -143,7 +144,7 @@ static int connect_go(lua_State *L, int status, lua_KContext ctx)
     switch ((enum waits)ctx) {
     case WAITS_NAME:
         if (!t->resolved_count || !addr_parse(t->resolved[0], &k->peer.addr))
-            return sock_give_at_once(L, "Name or service not known");
+            return sock_give_at_once(L, t->resolve_again ? "Temporary failure in name resolution" : "Name or service not known");
         return connect_slot(L, k);
     case WAITS_SLOT:
         return connect_ticket(L, k);

@@ -28,6 +28,7 @@ struct sock {
     lua_State *last_user;               /* the coroutine of the last operation; NULL: since it was connected, none */
     const char *failure;                /* why the operation failed, or NULL */
     const char *ended;                  /* the conversation is over: "EOF", "ERROR"; NULL */
+    bool end_told;                      /* the script knows: who asks again gets no more than a false */
     enum reading reading;
     size_t wanted;                      /* bytes or lines; of receive_buf: what is worth another look at all that has come */
     int64_t until;                      /* when the call ends */

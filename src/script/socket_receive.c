@@ -76,13 +76,21 @@ static int read_begin(lua_State *L, struct sock *k, lua_KFunction then)
     return thread_wait(L, 0, then);
 }
 
+/* The first to hear of the end has waited for it; whoever asks again has not. */
+static int give_end(lua_State *L, struct sock *k)
+{
+    bool again = k->end_told;
+    k->end_told = true;
+    return again ? sock_give_at_once(L, k->ended) : sock_give_failure(L, k->ended);
+}
+
 static int receive(lua_State *L, enum reading how, size_t wanted)
 {
     struct sock *k = sock_check_free(L);
     if (k->state != SOCK_OPEN || !k->channel)
         return sock_give_not_open(L);
     if (k->ended)
-        return sock_give_at_once(L, k->ended);
+        return give_end(L, k);
     thread_check_wait(L);
     k->reading = how;
     k->wanted = wanted;
@@ -95,7 +103,7 @@ static int received(lua_State *L, int status, lua_KContext ctx)
     struct sock *k = lua_touserdata(L, 1);
     k->last_user = L;
     if (k->failure && !k->in.len)
-        return sock_give_failure(L, k->failure);
+        return k->ended ? give_end(L, k) : sock_give_failure(L, k->failure);
     lua_pushboolean(L, true);
     lua_pushlstring(L, (const char *)k->in.at, k->in.len);
     buf_free(&k->in);

@@ -165,10 +165,15 @@ static const struct module host_modules[] = {
     {"zlib", open_zlib},
 };
 
-static void open_all(lua_State *L, const struct module *m, size_t count)
+/* Ours, beyond the field's interface: to be required, as the names of the globals are the field's. */
+static const struct module own_modules[] = {
+    {"grinder", open_grinder},
+};
+
+static void open_all(lua_State *L, const struct module *m, size_t count, bool global)
 {
     for (size_t i = 0; i < count; i++) {
-        luaL_requiref(L, m[i].name, m[i].open, 1);
+        luaL_requiref(L, m[i].name, m[i].open, global);
         lua_pop(L, 1);
     }
 }
@@ -211,13 +216,14 @@ void state_push_stock(lua_State *L, const char *name)
 static int open_everything(lua_State *L)
 {
     struct scripts *s = lua_touserdata(L, 1);
-    open_all(L, standard, sizeof standard / sizeof *standard);
+    open_all(L, standard, sizeof standard / sizeof *standard, true);
     keep_stock(L);
     pattern_apply(L);
     compat_apply(L);
     sandbox_apply(L, s->settings.unsafe);
     coroutines_apply(L);
-    open_all(L, host_modules, sizeof host_modules / sizeof *host_modules);
+    open_all(L, host_modules, sizeof host_modules / sizeof *host_modules, true);
+    open_all(L, own_modules, sizeof own_modules / sizeof *own_modules, false);
     sandbox_close_class(L, "lpeg-pattern");
     loader_apply(L);
     be_strict(L);

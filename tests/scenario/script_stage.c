@@ -15,13 +15,14 @@ static void host_facts(void *owner, struct script_host *out)
 static bool port_facts(void *owner, uint16_t number, enum proto proto, struct script_port *out)
 {
     struct stage_of_test *p = owner;
-    *out = (struct script_port){PORT, PROTO_TCP, (uint8_t)p->state, REASON_SYN_ACK, &p->service};
-    return number == PORT && proto == PROTO_TCP;
+    *out = (struct script_port){PORT, (uint8_t)p->proto, (uint8_t)p->state, REASON_SYN_ACK, &p->service};
+    return number == PORT && proto == p->proto;
 }
 
 static bool next_port(void *owner, const struct script_port *after, struct script_port *out)
 {
-    return !after && port_facts(owner, PORT, PROTO_TCP, out);
+    struct stage_of_test *p = owner;
+    return !after && port_facts(owner, PORT, p->proto, out);
 }
 
 static struct service_record *service(void *owner, uint16_t number, enum proto proto, struct arena **a)
@@ -110,6 +111,14 @@ void open_stage(struct stage_of_test *p)
     arena_init(&p->arena);
 }
 
+static struct rpc_programs *programs_of(void *owner)
+{
+    struct stage_of_test *p = owner;
+    if (!p->programs)
+        p->programs = rpc_programs_builtin();
+    return p->programs;
+}
+
 void begin(struct stage_of_test *p, const struct script_settings *settings)
 {
     static const char *const all[] = {"all"};
@@ -117,11 +126,14 @@ void begin(struct stage_of_test *p, const struct script_settings *settings)
     struct script_settings s = settings ? *settings : (struct script_settings){0};
     if (!s.megasteps)
         s.megasteps = 10;
-    s.rules = all;
-    s.rule_count = 1;
+    if (!s.rules) {
+        s.rules = all;
+        s.rule_count = 1;
+    }
     s.foreign = foreign;
     s.foreign_count = 1;
     struct script_parts parts = {.may_reach = may_reach,
+        .rpc_programs = programs_of,
         .loop = p->loop,
         .dialer = mem_net_dialer(p->net),
         .admission = p->admission,
@@ -160,6 +172,7 @@ void close_stage(struct stage_of_test *p)
     mem_net_free(p->net);
     loop_free(p->loop);
     arena_free(&p->arena);
+    rpc_programs_free(p->programs);
     remove_directory(p);
 }
 

@@ -3,6 +3,7 @@
 #define DESCRY_TESTS_SCRIPT_STAGE_H
 
 #include "net/mem.h"
+#include "probes/rpc_programs.h"
 #include "script/scripts.h"
 
 #include <setjmp.h>
@@ -31,6 +32,8 @@ struct stage_of_test {
     struct service_record service;
     struct detail *details, *of_host;
     enum port_state state;
+    enum proto proto;
+    struct rpc_programs *programs;      /* made when a script wants them */
     bool done;
 };
 

@@ -1,4 +1,5 @@
 /* script_test.c owns the script host over the played network: life, waiting, sockets, limits. The scripts are texts of this file. */
+#include "rpc_peer.h"
 #include "script_stage.h"
 
 /* ---- life */
@@ -308,6 +309,72 @@ static void test_timeout_of_a_script(void **state)
     close_stage(&p);
 }
 
+/* ---- the grinder of RPC programs, driven by our own library */
+
+static const struct rpc_played nfs_and_mount[] = {{100003, 3, 4, 0}, {100005, 1, 3, 2}, {0}};
+
+static void grind(struct rpc_peer *peer, enum proto proto, const char *expected)
+{
+    static const char *const rules[] = {"rpc-grind"};
+    struct stage_of_test p;
+    struct script_settings s = {.rules = rules, .rule_count = 1, .own = OWN_SCRIPTS};
+    struct mem_port port = rpc_peer_port(peer, proto);
+    char text[4096];
+    open_stage(&p);
+    p.proto = proto;
+    p.service = (struct service_record){.name = "rpc", .method = METHOD_PROBED, .conf = CONF_SOFT};
+    port.port = PORT;
+    mem_serve(p.net, &port);
+    begin(&p, &s);
+    run_for(&p, 3600 * 1000);
+    const char *got = text_of(&p, "rpc-grind", text, sizeof text);
+    assert_true(p.done);
+    if (!expected) {
+        assert_null(got);
+    } else {
+        if (!got)
+            fail_msg("no result; messages: %s", p.messages);
+        if (!strstr(got, expected))
+            assert_string_equal(got, expected);
+    }
+    close_stage(&p);
+    rpc_peer_free(peer);
+}
+
+#define FOUND_BOTH "\n  programs: \n    nfs (100003) versions 3-4\n    mountd (100005) versions 1,3"
+#define GROUND_BOTH "\n  programs asked: 1994" FOUND_BOTH
+
+static void test_grinder(void **state)
+{
+    grind(&(struct rpc_peer){.programs = nfs_and_mount}, PROTO_TCP, GROUND_BOTH);
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .manners = RPC_FRAGMENTS | RPC_ODD_BYTES | RPC_SHUFFLES}, PROTO_TCP, GROUND_BOTH);
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .loss = 10}, PROTO_UDP, GROUND_BOTH);
+}
+
+static void test_grinder_and_bad_manners(void **state)
+{
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .manners = RPC_CLAIMS_ALL}, PROTO_TCP,
+        "\n  remark: claims every program: none is believed");
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .manners = RPC_GARBAGE}, PROTO_TCP, NULL);
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .manners = RPC_ENDLESS_FRAGMENTS}, PROTO_TCP, NULL);
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .manners = RPC_DROPS_UNKNOWN}, PROTO_TCP, FOUND_BOTH);
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .loss = 100}, PROTO_UDP, NULL);
+}
+
+/* They are freed when nobody has them any more, and there are never too many. */
+static void test_grinders_are_counted(void **state)
+{
+    struct stage_of_test p;
+    play(&p,
+        HEAD "action = function()\n local grinder = require 'grinder'\n for i = 1, 1000 do grinder.new {} end\n local held = {}\n"
+             " local ok, why = pcall(function() while true do held[#held + 1] = grinder.new {} end end)\n"
+             " held[1]:close()\n local closed = pcall(held[1].calls, held[1])\n return #held .. ' ' .. why:match ': (.*)' .. ' ' .. "
+             "tostring(closed)\nend\n",
+        NULL);
+    told(&p, "128 too many grinders at a time false");
+    close_stage(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +398,9 @@ int main(void)
         cmocka_unit_test(test_nested_coroutines),
         cmocka_unit_test(test_no_yield_across_c),
         cmocka_unit_test(test_timeout_of_a_script),
+        cmocka_unit_test(test_grinder),
+        cmocka_unit_test(test_grinder_and_bad_manners),
+        cmocka_unit_test(test_grinders_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
