@@ -33,6 +33,7 @@ struct script {
     bool shown;                         /* asked for, so that its text is printed */
     bool version;                       /* of category version */
     bool loaded, failed;
+    bool quiet;                         /* failed by its own wish (stdnse.silent_require) */
     bool has[RULES];
     unsigned level;                     /* from 1; 0: not known */
     bool levelling;
@@ -167,7 +168,7 @@ const char *loader_find(struct scripts *s, enum origin origin, struct arena *a, 
 const char *loader_module_file(struct scripts *s, enum origin origin, struct arena *a, const char *module);
 void loader_push_loaded(lua_State *L, enum origin origin);
 enum origin loader_caller(lua_State *L); /* of the nearest Lua function */
-bool loader_load(struct scripts *s, struct script *x, struct buf *why); /* compiles, runs once, reads rules; `why` empty: quietly dropped */
+bool loader_load(struct scripts *s, struct script *x, struct buf *why); /* compiles, runs once, reads rules; else says why */
 void loader_push_metatable(lua_State *L); /* of environments */
 void loader_push_silent_require(lua_State *L);
 bool loader_read_file(const char *path, struct buf *out);
@@ -209,7 +210,7 @@ void outcome_take(lua_State *L, struct thread *t, int first);
 void tables_push_host(lua_State *L, struct script_target *t);
 void tables_push_port(lua_State *L, struct scripts *s, const struct script_port *p);
 struct script_target *tables_check_host(lua_State *L, int index);
-void tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto);
+bool tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto); /* false: no scan asks such a port */
 
 /* nmap_module.c, nmap_version.c, sync.c, socket.c, stdnse_hooks.c and the modules */
 int open_nmap(lua_State *L);
