@@ -16,7 +16,13 @@ struct tls_talk {
 
 static inline void tls_talk_open(struct tls_talk *k)
 {
-    k->ctx = tls_peer_context(&(struct tls_peer_kind){0});
+    EVP_PKEY *key = tls_peer_key();
+    X509 *certificate = tls_peer_certificate(key, "peer.example", -3600, 3600);
+    k->ctx = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_use_certificate(k->ctx, certificate);
+    SSL_CTX_use_PrivateKey(k->ctx, key);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
 }
 
 static inline void tls_talk_close(struct tls_talk *k)
