@@ -281,6 +281,8 @@ static void run(struct thread *t)
             fail(t);
         else
             state_call(s, keep_worker_error, t);
+    } else {
+        lua_pop(t->L, results); /* a coroutine with something on its stack is not dead */
     }
     thread_end(t);
 }

@@ -428,6 +428,22 @@ static void test_workers_and_mutexes(void **state)
     close_stage(&p);
 }
 
+/* Also one that returned something: scripts wait until status() says so. */
+static void test_an_ended_worker_is_dead(void **state)
+{
+    struct stage_of_test p;
+    play(&p,
+        HEAD "local stdnse = require 'stdnse'\n"
+             "action = function()\n"
+             "local plain = stdnse.new_thread(function() end)\n"
+             "local returned = stdnse.new_thread(function() stdnse.sleep(0.1) return nil, 1 end)\n"
+             "stdnse.sleep(0.2)\n"
+             "return coroutine.status(plain) .. ' ' .. coroutine.status(returned) end",
+        NULL);
+    told(&p, "dead dead");
+    close_stage(&p);
+}
+
 /* A thread that ends gives back what it held, whatever ended it. */
 static void test_a_lock_ends_with_its_thread(void **state)
 {
@@ -598,6 +614,7 @@ int main(void)
         cmocka_unit_test(test_left_open),
         cmocka_unit_test(test_freed_while_it_waits),
         cmocka_unit_test(test_workers_and_mutexes),
+        cmocka_unit_test(test_an_ended_worker_is_dead),
         cmocka_unit_test(test_a_lock_ends_with_its_thread),
         cmocka_unit_test(test_nested_coroutines),
         cmocka_unit_test(test_no_yield_across_c),
