@@ -316,6 +316,17 @@ static void test_version_joins(void **state)
 
 #define CONNECT "local s = nmap.new_socket() s:set_timeout(2000) assert(s:connect(host, port))\n"
 
+/* Libraries for both kinds of sockets send so. */
+static void test_sendto_on_a_stream(void **state)
+{
+    static const struct mem_step steps[] = {MEM_EXPECT("hello"), MEM_SEND("there"), MEM_CLOSE, MEM_END};
+    struct stage_of_test p;
+    play(&p, HEAD "action = function(host, port)\n" CONNECT "assert(s:sendto(host, port, 'hello')) return select(2, s:receive()) end",
+        steps);
+    told(&p, "there");
+    close_stage(&p);
+}
+
 static void test_conversation(void **state)
 {
     static const struct mem_step steps[] = {
@@ -607,6 +618,7 @@ int main(void)
         cmocka_unit_test(test_results_are_in_order),
         cmocka_unit_test(test_version_joins),
         cmocka_unit_test(test_conversation),
+        cmocka_unit_test(test_sendto_on_a_stream),
         cmocka_unit_test(test_timeouts),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_flood),
