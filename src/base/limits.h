@@ -67,6 +67,7 @@ enum {
     LIMIT_SCRIPT_WORKERS = 4000,        /* of one instance */
     LIMIT_SCRIPT_SLOTS = 60,            /* threads of a run that may own sockets at a time */
     LIMIT_SCRIPT_SOCKETS = 256,         /* sockets of one instance that may be open at a time */
+    LIMIT_SCRIPT_GRINDERS = 128,        /* of RPC programs, of all scripts: some 300 KB each, outside of Lua's memory */
     LIMIT_SCRIPT_TARGETS = 65536,       /* targets that scripts may add */
 
     /* targets and ports */

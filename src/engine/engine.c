@@ -163,7 +163,7 @@ static struct probe_db *probes_of(struct engine *e)
 
 static bool read_programs(struct engine *e, struct diags *d)
 {
-    if (!e->options->rpc_db || !engine_identifies(e))
+    if (!e->options->rpc_db)
         return true;
     e->programs = rpc_programs_builtin();
     if (!rpc_programs_add_file(e->programs, e->options->rpc_db, d))
@@ -172,11 +172,12 @@ static bool read_programs(struct engine *e, struct diags *d)
     return true;
 }
 
-static void need_programs(struct engine *e)
+struct rpc_programs *engine_programs(struct engine *e)
 {
     if (!e->programs)
         e->programs = rpc_programs_builtin();
     e->rpc_first.programs = e->rpc.programs = e->rpc_heard.programs = e->programs;
+    return e->programs;
 }
 
 static bool read_options(struct engine *e, struct buf *why)
@@ -233,7 +234,7 @@ static bool on_port(void *owner, struct scan_host *sh, uint16_t port, enum proto
         note_excluded(h, slot);
         return false;
     }
-    need_programs(e);
+    engine_programs(e);
     if (proto == PROTO_TCP)
         return work_add(h, port, proto, true, open, bytes_of(NULL, 0), NULL);
     work_add(h, port, proto, state == PORT_OPEN, NULL, reply, reply.len ? payload_probe(e, port, payload_index) : NULL);
@@ -476,6 +477,8 @@ struct engine *engine_new(const struct options *o, const struct engine_parts *pa
     }
     e->host_max = HOSTS_MOST;
     e->gentle = gentle_builtin();
+    if (o->all_ports)
+        gentle_open_ports(e->gentle);
     e->experience = experience_new();
     make_record(e);
     make_tasks(e);

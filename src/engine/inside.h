@@ -118,6 +118,7 @@ struct engine {
 void engine_message(struct engine *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void engine_feed_soon(struct engine *e);
 bool engine_identifies(const struct engine *e);
+struct rpc_programs *engine_programs(struct engine *e); /* read when the first one wants them */
 bool engine_excludes(struct engine *e, enum proto proto, uint16_t port); /* from identification */
 
 /* names.c */

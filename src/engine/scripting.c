@@ -224,6 +224,11 @@ static bool is_excluded(void *owner, uint16_t port, enum proto proto)
     return engine_excludes(owner, proto, port);
 }
 
+static struct rpc_programs *rpc_programs(void *owner)
+{
+    return engine_programs(owner);
+}
+
 bool scripting_open(struct engine *e, struct diags *d)
 {
     const struct options *o = e->options;
@@ -256,6 +261,7 @@ bool scripting_open(struct engine *e, struct diags *d)
         .add_target = add_target,
         .is_excluded = is_excluded,
         .service_name = service_name,
+        .rpc_programs = rpc_programs,
         .owner = e,
     };
     size_t errors = d->errors;

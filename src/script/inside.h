@@ -81,6 +81,7 @@ struct thread {
     uint64_t serial;                    /* never given twice: for answers that come after the thread's end */
     const char **resolved;              /* the answer to a look-up, in the arena */
     size_t resolved_count;
+    bool resolve_again;                 /* no name server answered */
     bool has_slot;                      /* may own sockets */
     unsigned sockets;                   /* open */
     struct thread *slot_next;           /* in the queue for a slot */
@@ -136,6 +137,7 @@ struct scripts {
     uint64_t serials;
     struct thread *slot_first, *slot_last;
     uint64_t targets_added;
+    unsigned grinders;                  /* alive */
     int intensity_arg;                  /* script-intensity; -1: not read, -2: none */
 };
 
@@ -208,6 +210,9 @@ void outcome_take(lua_State *L, struct thread *t, int first);
 void tables_push_host(lua_State *L, struct script_target *t);
 void tables_push_port(lua_State *L, struct scripts *s, const struct script_port *p);
 struct script_target *tables_check_host(lua_State *L, int index);
+/* A field of the table on top; no text: no field. */
+void tables_set_text(lua_State *L, const char *key, const char *text);
+void tables_set_integer(lua_State *L, const char *key, lua_Integer n);
 void tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto);
 
 /* nmap_module.c, nmap_version.c, sync.c, socket.c, stdnse_hooks.c and the modules */
@@ -224,6 +229,8 @@ void socket_close_all(struct scripts *s);
 void resolve_begin(lua_State *L, const char *name, int family);
 int nmap_resolve(lua_State *L);
 int nmap_get_dns_servers(lua_State *L);
+int open_dnet(lua_State *L);            /* dnet.c: the table nmap.dnet */
+int dnet_new(lua_State *L);
 int nmap_list_interfaces(lua_State *L); /* interfaces.c */
 int nmap_get_interface_info(lua_State *L);
 void interfaces_set_source(lua_State *L, const struct addr *to); /* bin_ip_src and interface, into the table on top */
@@ -232,6 +239,7 @@ int open_openssl(lua_State *L);
 void openssl_close(struct scripts *s);
 int open_zlib(lua_State *L);
 int open_lfs(lua_State *L);
+int open_grinder(lua_State *L);
 int luaopen_lpeg(lua_State *L);
 int certificate_push(lua_State *L, struct bytes der); /* openssl_certificate.c; nil if it cannot be read */
 

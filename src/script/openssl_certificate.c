@@ -58,12 +58,6 @@ static void push_name(lua_State *L, X509_NAME *name)
 
 /* ---- validity */
 
-static void set_integer(lua_State *L, const char *key, lua_Integer n)
-{
-    lua_pushinteger(L, n);
-    lua_setfield(L, -2, key);
-}
-
 static void push_time(lua_State *L, const ASN1_TIME *time)
 {
     struct tm tm;
@@ -73,12 +67,12 @@ static void push_time(lua_State *L, const ASN1_TIME *time)
         return;
     }
     lua_createtable(L, 0, 6);
-    set_integer(L, "year", tm.tm_year + 1900);
-    set_integer(L, "month", tm.tm_mon + 1);
-    set_integer(L, "day", tm.tm_mday);
-    set_integer(L, "hour", tm.tm_hour);
-    set_integer(L, "min", tm.tm_min);
-    set_integer(L, "sec", tm.tm_sec);
+    tables_set_integer(L, "year", tm.tm_year + 1900);
+    tables_set_integer(L, "month", tm.tm_mon + 1);
+    tables_set_integer(L, "day", tm.tm_mday);
+    tables_set_integer(L, "hour", tm.tm_hour);
+    tables_set_integer(L, "min", tm.tm_min);
+    tables_set_integer(L, "sec", tm.tm_sec);
 }
 
 /* ---- the key */
@@ -136,7 +130,7 @@ static void push_key(lua_State *L, EVP_PKEY *key)
     const char *type = key_type(key);
     lua_pushstring(L, type);
     lua_setfield(L, -2, "type");
-    set_integer(L, "bits", EVP_PKEY_get_bits(key));
+    tables_set_integer(L, "bits", EVP_PKEY_get_bits(key));
     if (strcmp(type, "rsa") == 0) {
         set_number_of(L, key, OSSL_PKEY_PARAM_RSA_E, "exponent");
         set_number_of(L, key, OSSL_PKEY_PARAM_RSA_N, "modulus");

@@ -17,6 +17,7 @@
 struct scripts;
 struct script_target;
 struct script_job;
+struct rpc_programs;
 
 /* What was asked for. Texts are borrowed and stay valid as long as the scripts. */
 struct script_settings {
@@ -47,6 +48,7 @@ struct script_parts {
     bool (*add_target)(void *owner, const char *text); /* false: not taken. NULL: no targets can be added */
     bool (*is_excluded)(void *owner, uint16_t port, enum proto proto); /* from identification; may be NULL */
     const char *(*service_name)(enum proto proto, uint16_t port); /* the port table */
+    struct rpc_programs *(*rpc_programs)(void *owner); /* the table that is asked for; may be NULL */
     void *owner;
 };
 

@@ -113,6 +113,7 @@ static const struct module host_modules[] = {
     {"openssl", open_openssl},
 #endif
     {"zlib", open_zlib},
+    {"grinder", open_grinder},
 };
 
 static void open_all(lua_State *L, const struct module *m, size_t count)

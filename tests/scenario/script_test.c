@@ -1,5 +1,8 @@
 /* script_test.c owns the script host over the played network: life, waiting, sockets, limits. The scripts are texts of this file. */
+#include "rpc_peer.h"
+
 #include "net/mem.h"
+#include "probes/rpc_programs.h"
 #include "script/scripts.h"
 
 #include <setjmp.h>
@@ -29,6 +32,8 @@ struct stage_of_test {
     struct service_record service;
     struct detail *details, *of_host;
     enum port_state state;
+    enum proto proto;
+    struct rpc_programs *programs; /* made when a script wants them */
     bool done;
 };
 
@@ -43,13 +48,14 @@ static void host_facts(void *owner, struct script_host *out)
 static bool port_facts(void *owner, uint16_t number, enum proto proto, struct script_port *out)
 {
     struct stage_of_test *p = owner;
-    *out = (struct script_port){PORT, PROTO_TCP, (uint8_t)p->state, REASON_SYN_ACK, &p->service};
-    return number == PORT && proto == PROTO_TCP;
+    *out = (struct script_port){PORT, (uint8_t)p->proto, (uint8_t)p->state, REASON_SYN_ACK, &p->service};
+    return number == PORT && proto == p->proto;
 }
 
 static bool next_port(void *owner, const struct script_port *after, struct script_port *out)
 {
-    return !after && port_facts(owner, PORT, PROTO_TCP, out);
+    struct stage_of_test *p = owner;
+    return !after && port_facts(owner, PORT, p->proto, out);
 }
 
 static struct service_record *service(void *owner, uint16_t number, enum proto proto, struct arena **a)
@@ -134,18 +140,32 @@ static void open_stage(struct stage_of_test *p)
     arena_init(&p->arena);
 }
 
+static struct rpc_programs *programs_of(void *owner)
+{
+    struct stage_of_test *p = owner;
+    if (!p->programs)
+        p->programs = rpc_programs_builtin();
+    return p->programs;
+}
+
 static void begin(struct stage_of_test *p, struct script_settings *settings)
 {
     static const char *const all[] = {"all"};
     const char *foreign[] = {p->directory};
     struct script_settings s = settings ? *settings : (struct script_settings){0};
     s.megasteps = 10;
-    s.rules = all;
-    s.rule_count = 1;
+    if (!s.rules) {
+        s.rules = all;
+        s.rule_count = 1;
+    }
     s.foreign = foreign;
     s.foreign_count = 1;
-    struct script_parts parts = {
-        .loop = p->loop, .dialer = mem_net_dialer(p->net), .admission = p->admission, .message = keep_message, .owner = p};
+    struct script_parts parts = {.loop = p->loop,
+        .dialer = mem_net_dialer(p->net),
+        .admission = p->admission,
+        .message = keep_message,
+        .rpc_programs = programs_of,
+        .owner = p};
     struct diags d;
     diags_init(&d);
     p->scripts = scripts_new(&s, &parts, &d);
@@ -179,6 +199,7 @@ static void close_stage(struct stage_of_test *p)
     mem_net_free(p->net);
     loop_free(p->loop);
     arena_free(&p->arena);
+    rpc_programs_free(p->programs);
     remove_directory(p);
 }
 
@@ -608,6 +629,72 @@ static void test_files_that_do_not_load(void **state)
     close_stage(&p);
 }
 
+/* ---- the grinder of RPC programs, driven by our own library */
+
+static const struct rpc_played nfs_and_mount[] = {{100003, 3, 4, 0}, {100005, 1, 3, 2}, {0}};
+
+static void grind(struct rpc_peer *peer, enum proto proto, const char *expected)
+{
+    static const char *const rules[] = {"rpc-grind"};
+    struct stage_of_test p;
+    struct script_settings s = {.rules = rules, .rule_count = 1, .own = OWN_SCRIPTS};
+    struct mem_port port = rpc_peer_port(peer, proto);
+    char text[4096];
+    open_stage(&p);
+    p.proto = proto;
+    p.service = (struct service_record){.name = "rpc", .method = METHOD_PROBED, .conf = CONF_SOFT};
+    port.port = PORT;
+    mem_serve(p.net, &port);
+    begin(&p, &s);
+    run_for(&p, 3600 * 1000);
+    const char *got = text_of(&p, "rpc-grind", text, sizeof text);
+    assert_true(p.done);
+    if (!expected) {
+        assert_null(got);
+    } else {
+        if (!got)
+            fail_msg("no result; messages: %s", p.messages);
+        if (!strstr(got, expected))
+            assert_string_equal(got, expected);
+    }
+    close_stage(&p);
+    rpc_peer_free(peer);
+}
+
+#define FOUND_BOTH "\n  programs: \n    nfs (100003) versions 3-4\n    mountd (100005) versions 1,3"
+#define GROUND_BOTH "\n  programs asked: 1994" FOUND_BOTH
+
+static void test_grinder(void **state)
+{
+    grind(&(struct rpc_peer){.programs = nfs_and_mount}, PROTO_TCP, GROUND_BOTH);
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .manners = RPC_FRAGMENTS | RPC_ODD_BYTES | RPC_SHUFFLES}, PROTO_TCP, GROUND_BOTH);
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .loss = 10}, PROTO_UDP, GROUND_BOTH);
+}
+
+static void test_grinder_and_bad_manners(void **state)
+{
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .manners = RPC_CLAIMS_ALL}, PROTO_TCP,
+        "\n  remark: claims every program: none is believed");
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .manners = RPC_GARBAGE}, PROTO_TCP, NULL);
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .manners = RPC_ENDLESS_FRAGMENTS}, PROTO_TCP, NULL);
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .manners = RPC_DROPS_UNKNOWN}, PROTO_TCP, FOUND_BOTH);
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .loss = 100}, PROTO_UDP, NULL);
+}
+
+/* They are freed when nobody has them any more, and there are never too many. */
+static void test_grinders_are_counted(void **state)
+{
+    struct stage_of_test p;
+    play(&p,
+        HEAD "action = function()\n local grinder = require 'grinder'\n for i = 1, 1000 do grinder.new {} end\n local held = {}\n"
+             " local ok, why = pcall(function() while true do held[#held + 1] = grinder.new {} end end)\n"
+             " held[1]:close()\n local closed = pcall(held[1].calls, held[1])\n return #held .. ' ' .. why:match ': (.*)' .. ' ' .. "
+             "tostring(closed)\nend\n",
+        NULL);
+    told(&p, "128 too many grinders at a time false");
+    close_stage(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -638,6 +725,9 @@ int main(void)
         cmocka_unit_test(test_metatables),
         cmocka_unit_test(test_walls),
         cmocka_unit_test(test_files_that_do_not_load),
+        cmocka_unit_test(test_grinder),
+        cmocka_unit_test(test_grinder_and_bad_manners),
+        cmocka_unit_test(test_grinders_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
