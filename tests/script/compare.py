@@ -29,6 +29,7 @@ ADDRESS = '127.0.0.1'
 FOREIGN = '/usr/share/nmap'
 WITHIN = 60       # seconds for one call
 AT_ONCE = 3       # servers
+CATEGORIES = {'default', 'version'}  # stand for all that tell something
 SERVICE = ('name', 'product', 'version', 'extrainfo', 'hostname', 'ostype', 'devicetype', 'tunnel')
 
 
@@ -59,12 +60,17 @@ def called(program, row, export):
 
 # ---- what was told, in a form that can be compared
 
+def is_foreign(script):
+    """What descry itself found has names of its own."""
+    return pathlib.Path(FOREIGN, 'scripts', f'{script}.nse').exists()
+
+
 class Told:
     """What one call told: {(where, id): (text, structure)}, {port: service}."""
 
     def __init__(self, root, row):
         self.row = row
-        wanted = row.scripts.split()
+        wanted = set(row.scripts.split())
         self.scripts, self.services = {}, {}
         for port in root.iter('port'):
             where = f'{port.get("portid")}/{port.get("protocol")}'
@@ -77,7 +83,7 @@ class Told:
 
     def add(self, where, parent, wanted):
         for script in parent.findall('script'):
-            if script.get('id') in wanted:
+            if script.get('id') in wanted or (CATEGORIES & wanted and is_foreign(script.get('id'))):
                 self.scripts[where, script.get('id')] = (self.text(script.get('output')), self.structure(script) or self.text(script.text))
 
     def plain(self, text):
@@ -118,7 +124,8 @@ def unlike(ours, theirs):
 def compared(row, ours, theirs):
     """[(where, script, fault)]; a fault of '' is the same result."""
     results = []
-    for script in row.scripts.split():
+    named = set(row.scripts.split()) - CATEGORIES
+    for script in sorted(named | {name for where, name in {**ours.scripts, **theirs.scripts}}):
         places = sorted({where for where, name in {**ours.scripts, **theirs.scripts} if name == script})
         for where in places:
             a, b = ours.scripts.get((where, script)), theirs.scripts.get((where, script))

@@ -89,7 +89,7 @@ SERVERS = [
                       ' && printf "\\0\\0\\1\\0icon" >favicon.ico && echo text >list/a.txt && echo x >secret/index.html && echo y >dav/file.txt'
                       ' && touch -d "2024-02-03 04:05:06" list/a.txt list/folder'
                       ' && git init -q . && git config user.name t && git config user.email t@example && git config remote.origin.url https://git.example/r.git && chown -R www-data {dir}')]),
-    live('cups'),
+    live('cups'), live('nginx', expects=[Expect(80, ''), Expect(443, '')]),
     s_server('tls12', 443, '-tls1_2', '-alpn', 'http/1.1,imap', '-nextprotoneg', 'http/1.1,spdy/3'),
     s_server('tlsold', 443, '-cipher', 'ALL:@SECLEVEL=0'),
     s_server('weakdh', 443, '-tls1_2', '-cipher', 'ADH-AES128-SHA:@SECLEVEL=0'),
@@ -183,6 +183,11 @@ ROWS = [
     Row('nbd', '10809', 'nbd-info', identify=True), Row('xvfb', '6005', 'x11-access'), Row('epmd', '4369', 'epmd-info'), Row('dicom', '11112', 'dicom-ping'),
     Row('nrpe', '5666', 'nrpe-enum', numbers=True), Row('coturn', 'U:3478', 'stun-info'), Row('murmur', '64738', 'ssl-cert murmur-version', identify=True, silent='murmur-version', mask=r'users: \d+'),
     Row('murmur', 'U:64738', 'murmur-version', identify=True, silent='murmur-version'), Row('gmond', '8649', 'ganglia-info', numbers=True),
-    Row('charon', 'U:500', 'ike-version', identify=True, silent='ike-version',
-        differs={'service': 'descry asks in IKEv2 beside IKEv1, and the answer to that one counts'}),
+    Row('charon', 'U:500', 'version', identify=True, differs={'service': 'descry asks in IKEv2 beside IKEv1, and the answer to that one counts'}),
+    # ---- version scripts and what they set
+    Row('apache', '80,443', 'version', identify=True), Row('cups', '631', 'version', identify=True), Row('nginx', '80,443', 'version', identify=True),
+    Row('mosquitto', '1883', 'version', 'mqtt-subscribe.topic=$SYS/broker/version', identify=True, numbers=True), Row('rpcbind', '111', 'version', identify=True),
+    Row('rpcbind', 'U:111', 'version', identify=True), Row('ganesha', '111,2049,20049', 'version', identify=True),
+    Row('snmpd', 'U:161', 'version', identify=True, numbers=True), Row('prosody', '5222,5269', 'version', identify=True, order='lines', mask=r'[0-9a-f]{8}-[0-9a-f-]{27}'),
+    Row('inetd', '37', 'version', identify=True, numbers=True), Row('coturn', 'U:3478', 'version', identify=True),
 ]
