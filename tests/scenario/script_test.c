@@ -94,6 +94,17 @@ static void test_version_joins(void **state)
 
 #define CONNECT "local s = nmap.new_socket() s:set_timeout(2000) assert(s:connect(host, port))\n"
 
+/* Libraries for both kinds of sockets send so. */
+static void test_sendto_on_a_stream(void **state)
+{
+    static const struct mem_step steps[] = {MEM_EXPECT("hello"), MEM_SEND("there"), MEM_CLOSE, MEM_END};
+    struct stage_of_test p;
+    play(&p, HEAD "action = function(host, port)\n" CONNECT "assert(s:sendto(host, port, 'hello')) return select(2, s:receive()) end",
+        steps);
+    told(&p, "there");
+    close_stage(&p);
+}
+
 static void test_conversation(void **state)
 {
     static const struct mem_step steps[] = {
@@ -261,6 +272,22 @@ static void test_workers_and_mutexes(void **state)
     close_stage(&p);
 }
 
+/* Also one that returned something: scripts wait until status() says so. */
+static void test_an_ended_worker_is_dead(void **state)
+{
+    struct stage_of_test p;
+    play(&p,
+        HEAD "local stdnse = require 'stdnse'\n"
+             "action = function()\n"
+             "local plain = stdnse.new_thread(function() end)\n"
+             "local returned = stdnse.new_thread(function() stdnse.sleep(0.1) return nil, 1 end)\n"
+             "stdnse.sleep(0.2)\n"
+             "return coroutine.status(plain) .. ' ' .. coroutine.status(returned) end",
+        NULL);
+    told(&p, "dead dead");
+    close_stage(&p);
+}
+
 /* A thread that ends gives back what it held, whatever ended it. */
 static void test_a_lock_ends_with_its_thread(void **state)
 {
@@ -385,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_results_are_in_order),
         cmocka_unit_test(test_version_joins),
         cmocka_unit_test(test_conversation),
+        cmocka_unit_test(test_sendto_on_a_stream),
         cmocka_unit_test(test_timeouts),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_flood),
@@ -394,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_excluded),
         cmocka_unit_test(test_rate_of_datagrams),
         cmocka_unit_test(test_workers_and_mutexes),
+        cmocka_unit_test(test_an_ended_worker_is_dead),
         cmocka_unit_test(test_a_lock_ends_with_its_thread),
         cmocka_unit_test(test_nested_coroutines),
         cmocka_unit_test(test_no_yield_across_c),
