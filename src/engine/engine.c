@@ -477,6 +477,8 @@ struct engine *engine_new(const struct options *o, const struct engine_parts *pa
     }
     e->host_max = HOSTS_MOST;
     e->gentle = gentle_builtin();
+    if (o->all_ports)
+        gentle_open_ports(e->gentle);
     e->experience = experience_new();
     make_record(e);
     make_tasks(e);

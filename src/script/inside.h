@@ -81,6 +81,7 @@ struct thread {
     uint64_t serial;                    /* never given twice: for answers that come after the thread's end */
     const char **resolved;              /* the answer to a look-up, in the arena */
     size_t resolved_count;
+    bool resolve_again;                 /* no name server answered */
     bool has_slot;                      /* may own sockets */
     unsigned sockets;                   /* open */
     struct thread *slot_next;           /* in the queue for a slot */
@@ -228,6 +229,8 @@ void socket_close_all(struct scripts *s);
 void resolve_begin(lua_State *L, const char *name, int family);
 int nmap_resolve(lua_State *L);
 int nmap_get_dns_servers(lua_State *L);
+int open_dnet(lua_State *L);            /* dnet.c: the table nmap.dnet */
+int dnet_new(lua_State *L);
 int nmap_list_interfaces(lua_State *L); /* interfaces.c */
 int nmap_get_interface_info(lua_State *L);
 void interfaces_set_source(lua_State *L, const struct addr *to); /* bin_ip_src and interface, into the table on top */

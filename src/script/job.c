@@ -277,7 +277,7 @@ static void deliver(struct thread *t)
     if (!list || (!t->script->shown && !t->values))
         return;
     struct detail *d = detail_add(list, a, arena_strdup(a, t->script->name), DETAIL_SCRIPT);
-    d->lines = t->script->shown && t->text ? lines_of(a, t->text, t->text_length) : NULL;
+    d->lines = t->script->shown && t->text_length ? lines_of(a, t->text, t->text_length) : NULL;
     d->values = value_copy(a, t->values);
     put_in_order(list, d);
 }

@@ -275,12 +275,7 @@ static int new_try(lua_State *L)
     return 1;
 }
 
-/* ---- what this host does not have */
-
-static int new_dnet(lua_State *L)
-{
-    return luaL_error(L, "raw packets are not available");
-}
+/* ---- the module */
 
 static void push_arguments(lua_State *L, const struct value *in)
 {
@@ -312,7 +307,7 @@ int open_nmap(lua_State *L)
         {"add_targets", add_targets}, {"new_targets_num", new_targets_num}, {"get_dns_servers", nmap_get_dns_servers},
         {"port_is_excluded", port_is_excluded}, {"resolve", nmap_resolve}, {"get_port_state", get_port_state}, {"get_ports", get_ports},
         {"set_port_state", set_port_state}, {"set_port_version", nmap_set_port_version}, {"mutex", sync_mutex}, {"condvar", sync_condvar},
-        {"new_try", new_try}, {"new_socket", socket_new}, {"new_dnet", new_dnet}, {NULL, NULL}};
+        {"new_try", new_try}, {"new_socket", socket_new}, {"new_dnet", dnet_new}, {NULL, NULL}};
     luaL_newlib(L, functions);
     lua_newtable(L);
     push_arguments(L, scripts_of(L)->args);
@@ -320,15 +315,7 @@ int open_nmap(lua_State *L)
     lua_setfield(L, -2, "registry");
     luaL_requiref(L, "nmap.socket", open_socket, 0);
     lua_setfield(L, -2, "socket");
-    lua_newtable(L);
-    lua_pushcfunction(L, new_dnet);
-    lua_setfield(L, -2, "new");
-    lua_pushcfunction(L, nmap_get_interface_info);
-    lua_setfield(L, -2, "get_interface_info");
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_pushvalue(L, -2);
-    lua_setfield(L, -2, "nmap.dnet");
-    lua_pop(L, 1);
+    luaL_requiref(L, "nmap.dnet", open_dnet, 0);
     lua_setfield(L, -2, "dnet");
     return 1;
 }

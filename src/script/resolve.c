@@ -22,6 +22,7 @@ static void on_answer(void *owner, const struct addr *addrs, size_t count, const
         return;
     t->resolved = arena_alloc(&t->arena, count * sizeof *t->resolved);
     t->resolved_count = count;
+    t->resolve_again = why == resolver_no_answer;
     for (size_t i = 0; i < count; i++) {
         char text[ADDR_TEXT_MAX];
         t->resolved[i] = arena_strdup(&t->arena, addr_format(&addrs[i], text, sizeof text));

@@ -108,7 +108,7 @@ struct script_target *tables_check_host(lua_State *L, int index)
     if (t)
         return t;
     bool ip = lua_getfield(L, index, "ip") == LUA_TSTRING, name = lua_getfield(L, index, "targetname") == LUA_TSTRING;
-    luaL_error(L, ip || name ? "host is not being processed right now" : "host table does not have a 'ip' or 'targetname' field");
+    luaL_argerror(L, index, ip || name ? "host is not being processed right now" : "host table does not have a 'ip' or 'targetname' field");
     return NULL;
 }
 
