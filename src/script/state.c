@@ -88,6 +88,7 @@ void state_unref(struct scripts *s, int *ref)
 struct module {
     const char *name;
     lua_CFunction open;
+    bool hidden;                        /* ours, not of the field: no global name */
 };
 
 static const struct module standard[] = {
@@ -113,13 +114,13 @@ static const struct module host_modules[] = {
     {"openssl", open_openssl},
 #endif
     {"zlib", open_zlib},
-    {"grinder", open_grinder},
+    {"grinder", open_grinder, true},
 };
 
 static void open_all(lua_State *L, const struct module *m, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        luaL_requiref(L, m[i].name, m[i].open, 1);
+        luaL_requiref(L, m[i].name, m[i].open, !m[i].hidden);
         lua_pop(L, 1);
     }
 }
