@@ -1,4 +1,5 @@
 local base64 = require "base64"
+local datagram = require "datagram"
 local naming = require "naming"
 local nmap = require "nmap"
 local stdnse = require "stdnse"
@@ -48,26 +49,15 @@ local function keys_of(value)
   return keys
 end
 
--- Two tries: a datagram may be lost.
+-- Two tries, each a message of its own: a datagram may be lost, and one that was seen before is not taken.
 local function ask(host, port, wireguard, public, private)
-  local socket = nmap.new_socket "udp"
-  socket:set_timeout(stdnse.get_timeout(host, 1500))
-  local answer
-  if socket:connect(host, port, "udp") then
-    for _ = 1, 2 do
-      local sent = wireguard.initiation(public, private)
-      local ok, data = socket:send(sent.bytes), nil
-      if ok then
-        ok, data = socket:receive()
-      end
-      answer = ok and wireguard.answer(data, sent) or nil
-      if answer or not ok and data ~= "TIMEOUT" then
-        break
-      end
-    end
-  end
-  socket:close()
-  return answer
+  local sent
+  return datagram.ask(host, port, function()
+    sent = wireguard.initiation(public, private)
+    return sent.bytes
+  end, function(data)
+    return wireguard.answer(data, sent)
+  end, { tries = 2, timeout = 1500 })
 end
 
 action = function(host, port)

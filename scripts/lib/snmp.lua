@@ -1,6 +1,7 @@
 -- snmp: messages of SNMP v1, v2c (RFC 1157, 3416) and the engine discovery of v3 (RFC 3412, 3414). SPDX-License-Identifier: BSD-2-Clause
 local asn1 = require "asn1"
 local cursor = require "cursor"
+local datagram = require "datagram"
 local nmap = require "nmap"
 local stdnse = require "stdnse"
 
@@ -92,63 +93,32 @@ end
 
 -- ------------------------------------------------------------------------------------------------------------------- conversations
 
---- Sends a message up to `tries` times and waits for a datagram that `accept` takes (it returns what ask returns). nil: none came.
-function M.ask(socket, message, tries, accept)
-  for _ = 1, tries do
-    local ok = socket:send(message)
-    if not ok then
-      return nil
-    end
-    -- A few late or foreign datagrams are read over, no more.
-    for _ = 1, 4 do
-      local received, data = socket:receive()
-      if not received then
-        break
-      end
-      local result = accept(M.decode(data))
-      if result then
-        return result
-      end
-    end
-  end
-  return nil
+local function new_id()
+  return (">I4"):unpack(nmap.get_random_bytes(4)) & 0x7fffffff
 end
 
 --- Gets values of one community: {oid = value}; nil if nothing came or the agent refused.
 function M.get(host, port, version, community, oids, tries)
-  local socket = nmap.new_socket "udp"
-  socket:set_timeout(stdnse.get_timeout(host, 3000))
-  local values
-  if socket:connect(host, port, "udp") then
-    local id = (">I4"):unpack(nmap.get_random_bytes(4)) & 0x7fffffff
-    values = M.ask(socket, M.request("get", version, community, id, oids), tries or 1, function(message)
-      if not message or not message.pdu or message.pdu.id ~= id or message.pdu.kind ~= PDU.response then
-        return nil
-      end
-      local found = {}
-      for _, binding in ipairs(message.pdu.error == 0 and message.pdu.bindings or {}) do
-        found[binding.oid] = binding.value
-      end
-      return found
-    end)
-  end
-  socket:close()
-  return values
+  local id = new_id()
+  return datagram.ask(host, port, M.request("get", version, community, id, oids), function(data)
+    local message = M.decode(data)
+    if not message or not message.pdu or message.pdu.id ~= id or message.pdu.kind ~= PDU.response then
+      return nil
+    end
+    local found = {}
+    for _, binding in ipairs(message.pdu.error == 0 and message.pdu.bindings or {}) do
+      found[binding.oid] = binding.value
+    end
+    return found
+  end, { tries = tries })
 end
 
 --- Who the v3 engine is: {id=, boots=, time=}; nil if none answers.
 function M.engine(host, port, tries)
-  local socket = nmap.new_socket "udp"
-  socket:set_timeout(stdnse.get_timeout(host, 3000))
-  local engine
-  if socket:connect(host, port, "udp") then
-    local id = (">I4"):unpack(nmap.get_random_bytes(4)) & 0x7fffffff
-    engine = M.ask(socket, M.discovery(id), tries or 1, function(message)
-      return message and message.engine
-    end)
-  end
-  socket:close()
-  return engine
+  return datagram.ask(host, port, M.discovery(new_id()), function(data)
+    local message = M.decode(data)
+    return message and message.engine
+  end, { tries = tries })
 end
 
 --- The communities to try: the script argument snmp.communities (text or list), else "public".

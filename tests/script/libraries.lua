@@ -181,4 +181,22 @@ do
   t.equal("naming.tell: what answers is open", { mock.states, mock.told[#mock.told].state }, { { "1=open" }, "softmatched" })
 end
 
+-- datagram ------------------------------------------------------------------------------------------------------------------------------
+do
+  local datagram, peers = require "datagram", require "peers"
+  local udp = mock.port(7, "udp")
+  local function answer(replies, options)
+    mock.reset()
+    mock.peers["udp/7"] = replies and peers.says(replies) or nil
+    return datagram.ask(host, udp, "ask", function(data)
+      return data:match "^yes%d"
+    end, options), #mock.sent
+  end
+  t.equal("datagram: an answer", { answer { "yes1" } }, { "yes1", 1 })
+  t.equal("datagram: a lost question", { answer({ false, "yes2" }, { tries = 2 }) }, { "yes2", 2 })
+  t.equal("datagram: once, if not told otherwise", { answer { false, "yes2" } }, { [2] = 1 })
+  t.equal("datagram: somebody else's", { answer({ "no", "no", "yes3" }, { tries = 3 }) }, { "yes3", 3 })
+  t.equal("datagram: nobody", { answer(nil, { tries = 2 }) }, { [2] = 2 })
+end
+
 t.done()
