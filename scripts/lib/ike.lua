@@ -29,7 +29,6 @@ M.VENDORS = {
 
 -- RFC 2408, section 3.14.1; RFC 7296, section 3.10.1.
 M.NOTIFY = { [1] = "invalid payload", [5] = "invalid major version", [7] = "invalid syntax", [14] = "no proposal chosen", [16] = "payload malformed", [17] = "invalid KE payload",
-
   [24] = "authentication failed", [30] = "unsupported exchange type" }
 
 -- -------------------------------------------------------------------------------------------------------------------------- writing

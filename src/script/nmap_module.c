@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 #include <sys/random.h>
@@ -92,7 +93,7 @@ static int log_write(lua_State *L)
 {
     static const char *const where[] = {"stdout", "stderr", NULL};
     luaL_checkoption(L, 1, NULL, where);
-    scripts_say(scripts_of(L), "NSE: %s", luaL_checkstring(L, 2));
+    thread_says(L, luaL_checkstring(L, 2));
     return 0;
 }
 
@@ -100,11 +101,15 @@ static int fetch_file(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
     struct arena a;
+    if (strlen(name) >= PATH_MAX)
+        return lua_pushnil(L), 1;
     arena_init(&a);
     const char *path = loader_find(scripts_of(L), loader_caller(L), &a, name);
-    lua_pushstring(L, path);
+    bool pushed = !path || state_push_text(L, path, strlen(path));
     arena_free(&a);
-    return 1;
+    if (!path)
+        lua_pushnil(L);
+    return pushed ? 1 : lua_error(L);
 }
 
 static int get_random_bytes(lua_State *L)

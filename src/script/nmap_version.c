@@ -140,11 +140,11 @@ int nmap_set_port_version(lua_State *L)
     if (lua_getfield(L, 2, "version") != LUA_TTABLE)
         return luaL_error(L, "port 'version' field must be a table");
     struct service_record *s = asked ? t->ops->service(t->owner, number, proto, &a) : NULL;
-    if (!s)
+    struct thread *current = thread_current(L);
+    if (!s || (current && ++current->instance->versions > LIMIT_SCRIPT_VERSIONS))
         return 0;
     struct told v = read_version(L, lua_gettop(L), a);
     if ((state == HARD_MATCHED || state == SOFT_MATCHED || state == TCP_WRAPPED)) {
-        struct thread *current = thread_current(L);
         if (v.name || s->name || state == TCP_WRAPPED) {
             join_version(s, a, &v);
             settle(s, a, current ? current->script->name : "script", state);

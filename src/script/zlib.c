@@ -3,11 +3,48 @@
 
 #include "base/limits.h"
 
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 enum { UNPACKED_MOST = 10 * 1024 * 1024, CHUNK = 16 * 1024 };
+enum { COST_OF_PACKING = 16, COST_OF_UNPACKING = 2, COST_OF_CHECKSUM_8 = 2 }; /* steps a byte; a checksum: eight bytes */
 static const char *const inflate_class = "descry.zlib.inflate", *const deflate_class = "descry.zlib.deflate";
+
+/* ---- the library's own memory counts like Lua's */
+
+struct block {
+    size_t held;
+    max_align_t at[];
+};
+
+static voidpf take_memory(voidpf L, uInt items, uInt size)
+{
+    size_t bytes = sizeof(struct block) + (size_t)items * size, held = 0;
+    if (!state_hold(L, &held, bytes))
+        return NULL;
+    struct block *b = malloc(bytes);
+    if (!b) {
+        state_hold(L, &held, 0);
+        return NULL;
+    }
+    b->held = held;
+    return b->at;
+}
+
+static void give_memory(voidpf L, voidpf at)
+{
+    struct block *b = (struct block *)((char *)at - offsetof(struct block, at));
+    state_hold(L, &b->held, 0);
+    free(b);
+}
+
+/* The state that never goes away is the one to name: coroutines do. */
+static z_stream new_stream(lua_State *L)
+{
+    return (z_stream){.zalloc = take_memory, .zfree = give_memory, .opaque = scripts_of(L)->L};
+}
 
 /* ---- whole texts */
 
@@ -27,6 +64,7 @@ static int checksum(lua_State *L, checksum_fn *fn)
         lua_Number n = luaL_checknumber(L, 1);
         uLong from = n >= 0 && n <= UINT32_MAX ? (uLong)n : 0;
         const char *text = luaL_checklstring(L, 2, &length);
+        steps_spend(L, length / 8 * COST_OF_CHECKSUM_8);
         start = fn(from, (const Bytef *)text, (uInt)length);
     }
     lua_pushnumber(L, (lua_Number)start);
@@ -58,7 +96,9 @@ static int compress_text(lua_State *L)
     size_t length;
     const char *text = luaL_checklstring(L, 1, &length);
     struct levels v = read_levels(L, 2);
-    z_stream z = {0};
+    luaL_argcheck(L, length <= LIMIT_SCRIPT_SEND, 1, "too long");
+    steps_spend(L, length * COST_OF_PACKING);
+    z_stream z = new_stream(L);
     int rc = deflateInit2(&z, v.level, v.method, v.window, v.memory, v.strategy);
     if (rc != Z_OK) {
         lua_pushnil(L);
@@ -77,8 +117,10 @@ static int compress_text(lua_State *L)
         buf_append(&out, chunk, sizeof chunk - z.avail_out);
     } while (rc == Z_OK);
     deflateEnd(&z);
-    lua_pushlstring(L, (const char *)out.at, out.len);
+    bool pushed = state_push_text(L, out.at, out.len);
     buf_free(&out);
+    if (!pushed)
+        return lua_error(L);
     lua_pushnumber(L, rc);
     return 2;
 }
@@ -107,7 +149,9 @@ static int decompress_text(lua_State *L)
     size_t length;
     const char *text = luaL_checklstring(L, 1, &length);
     lua_Integer limit = luaL_optinteger(L, 3, UNPACKED_MOST);
-    z_stream z = {.next_in = (Bytef *)text, .avail_in = (uInt)length};
+    z_stream z = new_stream(L);
+    z.next_in = (Bytef *)text;
+    z.avail_in = (uInt)length;
     if (inflateInit2(&z, (int)luaL_optinteger(L, 2, 15)) != Z_OK)
         return luaL_error(L, "failed to initialize zstream structures");
     struct buf out;
@@ -115,10 +159,11 @@ static int decompress_text(lua_State *L)
     int rc = unpack_some(&z, &out);
     inflateEnd(&z);
     bool ok = rc == Z_STREAM_END || rc == Z_BUF_ERROR || rc == Z_OK;
-    if (ok)
-        lua_pushlstring(L, (const char *)out.at, out.len);
+    bool pushed = ok && state_push_text(L, out.at, out.len);
+    uint64_t cost = (length - z.avail_in + out.len) * COST_OF_UNPACKING;
     buf_free(&out);
-    return ok ? 1 : luaL_error(L, "failed to process zlib stream");
+    steps_spend(L, cost);
+    return pushed ? 1 : ok ? lua_error(L) : luaL_error(L, "failed to process zlib stream");
 }
 
 /* ---- streams to read from: the source is the first user value, the dictionary the second */
@@ -127,6 +172,7 @@ struct inflating {
     z_stream z;
     bool open, ended;
     struct buf out;
+    size_t held; /* of `out` */
     size_t total;
 };
 
@@ -172,6 +218,13 @@ static int unpack_piece(lua_State *L, struct inflating *s)
     return unpack_some(&s->z, &s->out);
 }
 
+static void drop_output(lua_State *L, struct inflating *s)
+{
+    buf_free(&s->out);
+    buf_init(&s->out, 4 * (size_t)UNPACKED_MOST);
+    state_hold(L, &s->held, 0);
+}
+
 static bool read_piece(lua_State *L, struct inflating *s)
 {
     size_t length;
@@ -188,6 +241,12 @@ static bool read_piece(lua_State *L, struct inflating *s)
     int rc = unpack_piece(L, s);
     lua_pop(L, 1);
     s->total += s->out.len - before;
+    if (!state_hold(L, &s->held, s->out.cap)) {
+        s->ended = true;
+        drop_output(L, s);
+        luaL_error(L, "not enough memory");
+    }
+    steps_spend(L, (length - s->z.avail_in + s->out.len - before) * COST_OF_UNPACKING);
     if (rc == Z_STREAM_END || s->total >= 4 * (size_t)UNPACKED_MOST)
         s->ended = true;
     else if (rc != Z_BUF_ERROR && rc != Z_OK)
@@ -294,8 +353,7 @@ static int inflate_close(lua_State *L)
         inflateEnd(&s->z);
     s->open = false;
     s->ended = true;
-    buf_free(&s->out);
-    buf_init(&s->out, UNPACKED_MOST);
+    drop_output(L, s);
     return 0;
 }
 
@@ -336,6 +394,7 @@ static int inflate_new(lua_State *L)
     const char *words = luaL_optlstring(L, 3, NULL, &length);
     struct inflating *s = lua_newuserdatauv(L, sizeof *s, 2);
     memset(s, 0, sizeof *s);
+    s->z = new_stream(L);
     buf_init(&s->out, 4 * (size_t)UNPACKED_MOST);
     push_class(L, inflate_class, methods, inflate_close, inflate_text);
     lua_setmetatable(L, -2);
@@ -403,6 +462,8 @@ static int deflate_write(lua_State *L)
     for (int i = 2; i <= n; i++) {
         size_t length;
         const char *text = luaL_checklstring(L, i, &length);
+        luaL_argcheck(L, length <= LIMIT_SCRIPT_SEND, i, "too long");
+        steps_spend(L, length * COST_OF_PACKING);
         pack(L, s, text, length, Z_NO_FLUSH);
     }
     return lua_pushboolean(L, true), 1;
@@ -451,6 +512,7 @@ static int deflate_new(lua_State *L)
     const char *words = luaL_optlstring(L, 7, NULL, &length);
     struct deflating *s = lua_newuserdatauv(L, sizeof *s, 1);
     memset(s, 0, sizeof *s);
+    s->z = new_stream(L);
     push_class(L, deflate_class, methods, deflate_gc, deflate_text);
     lua_setmetatable(L, -2);
     lua_pushvalue(L, 1);

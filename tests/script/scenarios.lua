@@ -161,6 +161,23 @@ local function rpc_reply(results)
   end
 end
 
+-- A server of one program: every other one is unavailable.
+local function rpc_server(program, low, high)
+  local function answer(request, framed)
+    local call = framed and request:sub(5) or request
+    local id, _, _, asked = (">I4I4I4I4"):unpack(call)
+    local reply = (">I4I4I4I4I4I4I4I4"):pack(id, 1, 0, 0, 0, asked == program and 2 or 1, low, high)
+    return framed and (">I4"):pack(#reply | 0x80000000) .. reply or reply
+  end
+  return function(say, socket)
+    return function(request)
+      if #request >= 40 then
+        say(answer(request, socket.kind ~= "udp"))
+      end
+    end
+  end
+end
+
 -- Eight bytes that look random, other ones each time; as many ones as zeros.
 local skype_count = 0
 local function skype_noise()
@@ -188,7 +205,7 @@ end
 local TXT, CHAOS = 16, 3
 
 -- Each: script, port, protocol, service, what is known, the peers, what its output must contain (text or list), what is told (fields of the
--- version), arguments, host.
+-- version), arguments, host, known_rpc (what the host's own grinder found).
 local SCENARIOS = {
   { "amqp-info", 5672, "tcp", "amqp", peers = function()
     return { ["tcp/5672"] = says { amqp_start(amqp_field("product", "RabbitMQ") .. amqp_field("version", "3.10.8") .. amqp_field("platform", "Erlang/OTP 25.2.3")) } }
@@ -268,6 +285,8 @@ local SCENARIOS = {
   { "ntp-info", 123, "udp", "ntp", peers = function()
     return { ["udp/123"] = turns(says { NTP_TIME }, says { ntp_variables 'version="ntpd 4.2.8p15@1.3728-o", system="Linux/6.1.0", leap=0' }) }
   end, has = { "stratum: 2", "reference: 192.0.2.1", "system: Linux/6.1.0" }, told = { product = "NTP", version = "4.2.8p15", ostype = "Linux" } },
+  { "ntp-info", 123, "udp", "ntp", peers = function() return { ["udp/123"] = turns(says { NTP_TIME }, says { ntp_variables 'leap=3, stratum=16,\r\nversion="ntpd ntpsec-1.2.2"' }) } end,
+    has = "version: ntpd ntpsec-1.2.2", told = { product = "NTPsec", version = "1.2.2" } },
   { "openvpn-version", 1194, "udp", "openvpn", peers = function() return { ["udp/1194"] = says { openvpn_answer } } end, text = "", told = { product = "OpenVPN" } },
   { "openvpn-version", 1194, "udp", "openvpn", peers = function() return { ["udp/1194"] = says { function(data) return data end } } end, text = "", untold = true },
   { "pgsql-info", 5432, "tcp", "postgresql", peers = function()
@@ -282,6 +301,12 @@ local SCENARIOS = {
     return { ["tcp/6379"] = says { ("$%d\r\n%s\r\n"):format(#text, text) } }
   end, has = { "Version: 7.0.15", "Uptime: 1m05s", "Role: master" }, told = { product = "Redis key-value store", version = "7.0.15", ostype = "Linux" } },
   { "redis-info", 6379, "tcp", "redis", known = {}, peers = function() return { ["tcp/6379"] = says { "-NOAUTH Authentication required.\r\n" } } end, has = "login is required", told = { name = "redis" } },
+  { "rpc-grind", 2049, "tcp", "rpc", peers = function() return { ["tcp/2049"] = rpc_server(100003, 3, 4) } end,
+    has = { "programs asked: 3", "nfs (100003) versions 3-4" }, told = { version = "3-4", extrainfo = "RPC #100003" } },
+  { "rpc-grind", 32765, "udp", "status", known = {}, peers = function() return { ["udp/32765"] = rpc_server(100024, 1, 1) } end, has = "status (100024) versions 1-1",
+    told = { name = "status" } },
+  { "rpc-grind", 2049, "tcp", "nfs", peers = function() return {} end, known_rpc = { asked = 1994, { program = 100003, name = "nfs", versions = "3" } },
+    has = { "programs asked: 1994", "nfs (100003) version 3" }, untold = true },
   { "rpcinfo", 111, "tcp", "rpcbind", peers = function()
     return { ["tcp/111"] = says { rpc_reply(rpc_list { { 100000, 2, 6, 111 }, { 100000, 3, 6, 111 }, { 100003, 4, 6, 2049 } }) } }
   end, has = { "100000", "2049/tcp", "nfs" }, told = { name = "rpcbind", version = "2-3" } },
@@ -347,6 +372,7 @@ local function run(s, made)
   mock.nmap.registry.args = s.args or {}
   mock.peers = made
   local port = (s.known and mock.port or mock.probed)(s[2], s[3], s[4], s.known)
+  port.version.rpc = s.known_rpc
   return pcall(mock.run, s[1], mock.host(), port)
 end
 
