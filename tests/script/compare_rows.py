@@ -186,8 +186,11 @@ ROWS = [
     Row('charon', 'U:500', 'version', identify=True, differs={'service': 'descry asks in IKEv2 beside IKEv1, and the answer to that one counts'}),
     # ---- version scripts and what they set
     Row('apache', '80,443', 'version', identify=True), Row('cups', '631', 'version', identify=True), Row('nginx', '80,443', 'version', identify=True),
-    Row('mosquitto', '1883', 'version', 'mqtt-subscribe.topic=$SYS/broker/version', identify=True, numbers=True), Row('rpcbind', '111', 'version', identify=True),
-    Row('rpcbind', 'U:111', 'version', identify=True), Row('ganesha', '111,2049,20049', 'version', identify=True),
-    Row('snmpd', 'U:161', 'version', identify=True, numbers=True), Row('prosody', '5222,5269', 'version', identify=True, order='lines', mask=r'[0-9a-f]{8}-[0-9a-f-]{27}'),
+    Row('rpcbind', '111', 'version', identify=True),
+    Row('rpcbind', 'U:111', 'version', identify=True), Row('ganesha', '111,2049', 'version', identify=True),
+    Row('ganesha', '20049', 'version', identify=True, differs={'service': 'descry asks the RPC programs itself, and tells versions with their gaps: 1,3 where the script says 1-3'}),
+   
+    Row('snmpd', 'U:161', 'version', identify=True, numbers=True, differs={'service': 'descry reads host name and system from the description, too'}),
+    Row('prosody', '5222,5269', 'version', identify=True, order='lines', mask=r'[0-9a-f]{8}-[0-9a-f-]{27}'),
     Row('inetd', '37', 'version', identify=True, numbers=True), Row('coturn', 'U:3478', 'version', identify=True),
 ]
