@@ -76,6 +76,12 @@ local function refines(old, new)
   return #new > #old and new:sub(1, #old) == old and not new:sub(#old + 1, #old + 1):find("%d")
 end
 
+-- Does the new name tell the old one, too ("cpe:/a:x:y" and "cpe:/a:x:y:1.0", "…:2.4" and "…:2.4.2")?
+local function tells_more(old, new)
+  local next = new:sub(1, #old) == old and new:sub(#old + 1, #old + 1)
+  return next == ":" or (next == "." and old:find("^cpe:/%a:[^:]*:[^:]*:") ~= nil)
+end
+
 --- Tells what was found: name, product, version, extrainfo, hostname, ostype, devicetype, cpe (text or list); rename: the name counts also
 -- where a reply told another, but no product. What version detection found stays, unless it was empty or the new text tells the same more
 -- exactly. A version without the same product is not taken.
@@ -103,12 +109,11 @@ function M.tell(host, port, facts)
   end
   for _, cpe in ipairs(list(facts.cpe)) do
     if same_product and not have[cpe] then
-      -- "cpe:/a:x:y" is told by "cpe:/a:x:y:1.0", too; and is replaced by it.
       local place
       for i, old in ipairs(version.cpe) do
-        if cpe:sub(1, #old + 1) == old .. ":" then
+        if tells_more(old, cpe) then
           place = i
-        elseif old:sub(1, #cpe + 1) == cpe .. ":" then
+        elseif tells_more(cpe, old) then
           place = 0
         end
       end

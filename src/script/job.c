@@ -76,8 +76,8 @@ static void load_needed(struct script_job *j)
         if (x->loaded || x->failed || (j->of.phase == SCRIPT_PORT && !choice_can_match(s, x, p.proto, p.number, p.service)))
             continue;
         buf_init(&why, 4096);
-        if (!loader_load(s, x, &why) && why.len)
-            scripts_say(s, "NSE: %s", buf_text(&why));
+        if (!loader_load(s, x, &why) && (!x->quiet || s->settings.verbose))
+            scripts_say(s, "NSE: %s is left out: %s", x->name, buf_text(&why));
         buf_free(&why);
     }
     choice_levels(s, NULL);

@@ -43,11 +43,13 @@ struct script_parts {
     struct loop *loop;
     struct dialer *dialer;
     struct admission *admission;
+    unsigned connections;               /* of all scripts that belong to no host, at a time: as many as of a host; 0: LIMIT_SCRIPT_SOCKETS */
     struct resolver *resolver;
     struct tls_client *tls;             /* NULL: no TLS */
     void (*message)(void *owner, const char *text); /* a line for people, unescaped */
     bool (*add_target)(void *owner, const char *text); /* false: not taken. NULL: no targets can be added */
     bool (*is_excluded)(void *owner, uint16_t port, enum proto proto); /* from identification; may be NULL */
+    bool (*may_reach)(void *owner, const struct endpoint *peer); /* false: the user keeps the scan from it. NULL: all may be reached */
     const char *(*service_name)(enum proto proto, uint16_t port); /* the port table */
     struct rpc_programs *(*rpc_programs)(void *owner); /* the table that is asked for; may be NULL */
     void *owner;

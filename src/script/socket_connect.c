@@ -7,6 +7,7 @@
 #include "base/limits.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static struct channel *dial_for(struct sock *k)
 {
@@ -90,6 +91,7 @@ static int connect_end(lua_State *L, struct sock *k)
         return at_once ? sock_give_at_once(L, why) : sock_give_failure(L, why);
     }
     k->last_user = NULL;
+    k->paid = true;
     return sock_give_true(L);
 }
 
@@ -105,9 +107,25 @@ static int connect_ticket(lua_State *L, struct sock *k)
     return connect_go(L, LUA_YIELD, WAITS_TICKET);
 }
 
+bool sock_may_reach(struct sock *k)
+{
+    struct scripts *s = k->run;
+    struct script *x = s->current->script;
+    char address[ADDR_TEXT_MAX];
+    if (!s->parts.may_reach || s->parts.may_reach(s->parts.owner, &k->peer))
+        return true;
+    if (!x->told_kept_from)
+        scripts_say(s, "NSE: %s is kept from %s port %u/%s, which is excluded", x->name,
+            addr_format(&k->peer.addr, address, sizeof address), k->peer.port, k->udp ? "udp" : "tcp");
+    x->told_kept_from = true;
+    return false;
+}
+
 static int connect_slot(lua_State *L, struct sock *k)
 {
     struct thread *t = thread_current(L);
+    if (!sock_may_reach(k))
+        return sock_give_at_once(L, "excluded from this scan");
     if (t->sockets >= LIMIT_SCRIPT_SOCKETS)
         return sock_give_at_once(L, "ERROR");
     if (!slot_take(t)) {
@@ -146,6 +164,8 @@ int sock_connect_begin(lua_State *L, struct sock *k, const char *name)
     k->failure = NULL;
     if (addr_parse(name, &k->peer.addr))
         return connect_slot(L, k);
+    if (strlen(name) > LIMIT_HOST_NAME)
+        return sock_give_at_once(L, "Name or service not known");
     resolve_begin(L, name, k->family);
     return connect_wait(L, k, WAITS_NAME);
 }

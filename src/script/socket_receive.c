@@ -2,6 +2,7 @@
 #include "script/socket_inside.h"
 
 #include "base/limits.h"
+#include "script/pattern.h"
 #include "script/trace.h"
 
 enum { DRAIN_MOST = 512 * 1024, WORTH_SEARCHING = 64 * 1024 };
@@ -44,7 +45,7 @@ void sock_heard(struct sock *k)
     struct bytes data = channel_data(k->channel);
     struct thread *t = k->owner;
     script_trace_data(k->run, k->channel, false, data);
-    bool fits = buf_append(&k->in, data.at, data.len);
+    bool fits = buf_append(&k->in, data.at, data.len) && sock_hold(k);
     if (t)
         t->received += data.len;
     if (!fits || (t && t->received > LIMIT_SCRIPT_RECEIVED)) {
@@ -107,6 +108,7 @@ static int received(lua_State *L, int status, lua_KContext ctx)
     lua_pushlstring(L, (const char *)k->in.at, k->in.len);
     buf_free(&k->in);
     buf_init(&k->in, LIMIT_SCRIPT_BUFFER);
+    sock_hold(k);
     return 2;
 }
 
@@ -139,12 +141,10 @@ static void find_delimiter(lua_State *L)
         lua_call(L, 1, 2);
         return;
     }
-    lua_getglobal(L, "string");
-    lua_getfield(L, -1, "find");
+    lua_pushcfunction(L, pattern_find);
     lua_pushvalue(L, 4);
     lua_pushvalue(L, 2);
     lua_call(L, 2, 2);
-    lua_remove(L, -3);
 }
 
 static bool has_match(lua_State *L, size_t length, size_t *from, size_t *to)
@@ -167,7 +167,8 @@ static int buffer_try(lua_State *L, struct sock *k)
         find_delimiter(L);
         if (has_match(L, length, &from, &to)) {
             buf_clear(&k->kept);
-            buf_append(&k->kept, text + to, length - to);
+            if (!buf_append(&k->kept, text + to, length - to) || !sock_hold(k))
+                return luaL_error(L, "not enough memory");
             lua_pushboolean(L, true);
             lua_pushlstring(L, text, lua_toboolean(L, 3) ? to : from - 1);
             return 2;

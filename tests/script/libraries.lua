@@ -173,6 +173,8 @@ do
   local port = mock.probed(1, "tcp", "x", { product = "P", version = "9.2", cpe = { "cpe:/a:v:p" } })
   naming.tell(host, port, { name = "y", product = "P", version = "9.2.1", extrainfo = "e", cpe = "cpe:/a:v:p:9.2.1" })
   t.equal("naming.tell adds", { port.version.name, port.version.version, port.version.extrainfo, port.version.cpe }, { "x", "9.2.1", "e", { "cpe:/a:v:p:9.2.1" } })
+  naming.tell(host, port, { product = "P", cpe = { "cpe:/a:v:p:9.2", "cpe:/a:v:p", "cpe:/a:v:p2" } })
+  t.equal("naming.tell keeps the more exact name", port.version.cpe, { "cpe:/a:v:p:9.2.1", "cpe:/a:v:p2" })
   naming.tell(host, port, { product = "Q", version = "1" })
   t.equal("naming.tell takes nothing away", { port.version.product, port.version.version }, { "P", "9.2.1" })
   port = mock.port(1, "udp", "snmp")
