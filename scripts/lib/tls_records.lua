@@ -35,8 +35,8 @@ M.EXTENSIONS = { server_name = 0, max_fragment_length = 1, client_certificate_ur
   cert_type = 9, elliptic_curves = 10, ec_point_formats = 11, srp = 12, signature_algorithms = 13, use_srtp = 14, heartbeat = 15, application_layer_protocol_negotiation = 16,
   status_request_v2 = 17, signed_certificate_timestamp = 18, padding = 21, encrypt_then_mac = 22, extended_master_secret = 23, ["SessionTicket TLS"] = 35, pre_shared_key = 41,
   early_data = 42, supported_versions = 43, cookie = 44, psk_key_exchange_modes = 45, key_share = 51, next_protocol_negotiation = 13172, renegotiation_info = 65281 }
-M.CIPHERS = suites.number
-M.CIPHERS.TLS_EMPTY_RENEGOTIATION_INFO_SCSV, M.CIPHERS.TLS_FALLBACK_SCSV = 0x00FF, 0x5600
+-- The two that are signals and no suites have numbers, too, but are not met by who walks through all.
+M.CIPHERS = setmetatable(suites.number, { __index = { TLS_EMPTY_RENEGOTIATION_INFO_SCSV = 0x00FF, TLS_FALLBACK_SCSV = 0x5600 } })
 M.DEFAULT_CIPHERS = { "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
   "TLS_RSA_WITH_RC4_128_SHA" }
 
@@ -93,22 +93,27 @@ function M.record_write(kind, protocol, body)
   return (">BI2s2"):pack(M.TLS_CONTENTTYPE_REGISTRY[kind], M.PROTOCOLS[protocol], body)
 end
 
--- What a hello for TLS 1.3 needs besides what was asked for.
+-- Those of RSA-PSS and Edwards curves have no names in the two registries above.
+local SIGNATURES = { 0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201, 0x0202 }
+-- The first is the one of which a key is shared.
+local CURVES_OF_13 = { "ecdh_x25519", "secp256r1", "secp384r1", "secp521r1", "ffdhe2048" }
+
+-- What a hello needs besides what was asked for: suites with curves are not chosen of a client that names none.
 local function extensions_of(t, modern)
   local extensions = {}
   for name, data in pairs(t.extensions or {}) do
     extensions[name] = data
   end
+  extensions.elliptic_curves = extensions.elliptic_curves or M.EXTENSION_HELPERS.elliptic_curves(modern and CURVES_OF_13 or M.DEFAULT_ELLIPTIC_CURVES)
+  extensions.ec_point_formats = extensions.ec_point_formats or M.EXTENSION_HELPERS.ec_point_formats { "uncompressed" }
   if modern then
     extensions.supported_versions = extensions.supported_versions or M.EXTENSION_HELPERS.supported_versions { "TLSv1.3" }
-    extensions.elliptic_curves = extensions.elliptic_curves or M.EXTENSION_HELPERS.elliptic_curves { "ecdh_x25519", "secp256r1", "secp384r1", "secp521r1", "ffdhe2048" }
     extensions.psk_key_exchange_modes = extensions.psk_key_exchange_modes or "\1\1"
     -- Any 32 bytes are a public key of x25519; the secret behind it is not needed, as nothing is ever decrypted.
     extensions.key_share = extensions.key_share or (">s2"):pack((">I2s2"):pack(M.ELLIPTIC_CURVES.ecdh_x25519, nmap.get_random_bytes(32)))
   end
   if (M.PROTOCOLS[t.protocol] or 0) >= M.PROTOCOLS["TLSv1.2"] and not extensions.signature_algorithms then
-    -- Those of RSA-PSS and Edwards curves have no names in the two registries above.
-    extensions.signature_algorithms = (">s2"):pack(numbers({ 0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201, 0x0202 }, nil, ">I2"))
+    extensions.signature_algorithms = (">s2"):pack(numbers(SIGNATURES, nil, ">I2"))
   end
   return extensions
 end
@@ -179,7 +184,7 @@ function M.handshake_parse.certificate(data)
   local list, body = c:part(c:u24()), { certificates = {} }
   while list:left() > 0 and #body.certificates < 20 do
     local der = list:counted24()
-    body.certificates[#body.certificates + 1] = not list.bad and (nmap.socket.parse_ssl_certificate(der) or { pem = nil, der = der }) or nil
+    body.certificates[#body.certificates + 1] = not list.bad and der or nil
   end
   return body
 end
@@ -207,9 +212,14 @@ local function messages(data)
   return list, at <= #data and data:sub(at) or nil
 end
 
---- Is it a version of TLS (SSL 3 included)?
-function M.record_version_ok(version)
-  return version >> 8 == 3 and version & 0xff <= 4
+-- Is it a version of TLS (SSL 3 included)?
+local function is_version(number)
+  return number >> 8 == 3 and number & 0xff <= 4
+end
+
+--- May a record of one version (a name) answer a hello of another? Since 1.3 records say 1.2.
+function M.record_version_ok(received, sent)
+  return received == sent or sent == "TLSv1.3" and received == "TLSv1.2"
 end
 
 --- The record at a position of a text: the position behind it and {type =, protocol =, length =, body = {messages, or one alert}, fragment = (the beginning of
@@ -220,7 +230,7 @@ function M.record_read(buffer, i, fragment)
     return i, nil
   end
   local kind, version, size = (">BI2I2"):unpack(buffer, i)
-  if not CONTENT[kind] or not M.record_version_ok(version) or #buffer - i - 4 < size then
+  if not CONTENT[kind] or not is_version(version) or #buffer - i - 4 < size then
     return i, nil
   end
   local data = buffer:sub(i + 5, i + 4 + size)
@@ -244,7 +254,7 @@ function M.record_buffer(socket, buffer, i)
     local have = #buffer - i + 1
     if have >= 5 then
       local kind, version, size = (">BI2I2"):unpack(buffer, i)
-      if have >= size + 5 or not CONTENT[kind] or not M.record_version_ok(version) then
+      if have >= size + 5 or not CONTENT[kind] or not is_version(version) then
         return true, buffer
       elseif size + 5 > MOST_RECORD then
         return false, buffer, "a record beyond all measure"
@@ -335,19 +345,27 @@ M.KEX_ALGORITHMS = {
   DH_RSA = { pubkey = "dh" }, DH_DSS = { pubkey = "dh" }, DH_RSA_EXPORT = { pubkey = "dh", export = 512 }, DH_DSS_EXPORT = { pubkey = "dh", export = 512 },
   ECDH_RSA = { pubkey = "ec" }, ECDH_ECDSA = { pubkey = "ec" },
 }
-for name, row in pairs { DHE_RSA = { "rsa" }, DHE_DSS = { "dsa" }, DHE_RSA_EXPORT = { "rsa", 512 }, DHE_DSS_EXPORT = { "dsa", 512 }, DHE_DSS_EXPORT1024 = { "dsa", 1024 }, DH_anon = {},
-  DH_anon_EXPORT = { nil, 512 }, DHE_PSK = { "psk" } } do
+for name, row in pairs { DHE_RSA = { "rsa" }, DHE_DSS = { "dsa" }, DHE_RSA_EXPORT = { "rsa", 512 }, DHE_DSS_EXPORT = { "dsa", 512 },
+  DHE_DSS_EXPORT1024 = { "dsa", 1024 }, DH_anon = {}, DH_anon_EXPORT = { nil, 512 }, DHE_PSK = { "psk" } } do
   M.KEX_ALGORITHMS[name] = { pubkey = row[1], export = row[2], anon = row[1] == nil, type = "dh", pfs = true, server_key_exchange = dh_params }
 end
 for name, pubkey in pairs { ECDHE_RSA = "rsa", ECDHE_ECDSA = "ec", ECDHE_PSK = "psk", ECDH_anon = false } do
   M.KEX_ALGORITHMS[name] = { pubkey = pubkey or nil, anon = not pubkey, type = "ec", pfs = true, server_key_exchange = ecdh_params }
 end
--- TLS 1.3: any, with the certificate's signature.
-M.KEX_ALGORITHMS.tls13 = { tls13ok = true, pfs = true, type = "ec" }
+-- TLS 1.3 has them apart from the suite: the hello's key share tells the group.
+M.KEX_ALGORITHMS.tls13 = { tls13ok = true, pfs = true, type = "ec", server_key_exchange = function(share)
+  local curve = #share >= 2 and CURVE[(">I2"):unpack(share)]
+  local finite = curve and curve:match "^ffdhe(%d+)$"
+  if finite then
+    return { type = "dh", strength = tonumber(finite) }
+  end
+  local params = { ec_curve_type = "namedcurve", curve = curve or "unknown" }
+  return { type = "ec", strength = curve and (CURVE_BITS[curve] or tonumber(curve:match "(%d%d%d)")), ecdhparams = { curve_params = params } }
+end }
 
 local SIZE = { ["3DES"] = 112, DES = 56, DES40 = 40, RC4 = 128, RC2 = 128, IDEA = 128, SEED = 128, CHACHA20 = 256, NULL = 0, DES_40 = 40 }
 
---- What a suite's name tells: {kex =, cipher =, size = (bits), mode =, hash =, block_size =, tls13ok =}; nil for none.
+--- What a suite's name tells: {kex =, cipher =, size = (bits), mode =, hash =, block_size =, tls13ok =, tls13only =}; nil for none.
 function M.cipher_info(name)
   local kex, rest = name:match "^TLS_(.-)_WITH_(.+)$"
   if not kex then
@@ -360,7 +378,7 @@ function M.cipher_info(name)
   if not bulk or not suites.number[name] then
     return nil
   end
-  local info = { kex = kex, hash = hash, tls13ok = kex == "tls13" or nil }
+  local info = { kex = kex, hash = hash, tls13ok = kex == "tls13" or nil, tls13only = kex == "tls13" or nil }
   -- CCM has no hash of its own in the name: "AES_128_CCM", "AES_128_CCM_8".
   if rest:find "_CCM" then
     bulk, info.hash = rest:gsub("_SHA%d+$", ""), rest:match "_(SHA%d+)$" or "SHA256"

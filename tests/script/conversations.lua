@@ -167,4 +167,138 @@ do
   t.equal("irc, ssh", { require "irc".portrule(host, mock.port(6667)), require "shortport".ssh(host, mock.port(80, "tcp", "ssh")), require "shortport".ssh(host, mock.port(80)) }, { true, true, false })
 end
 
+-- tls: the field's interface -----------------------------------------------------------------------------------------------------------------
+do
+  local tls = require "tls"
+  local hello = tls.client_hello { protocol = "TLSv1.2", record_protocol = "TLSv1.2", ciphers = { "TLS_RSA_WITH_AES_128_CBC_SHA", "NO_SUCH_SUITE", "TLS_FALLBACK_SCSV" },
+    client_random = ("r"):rep(32), extensions = { server_name = tls.EXTENSION_HELPERS.server_name "a.example" } }
+  t.has("tls: a hello", hello, "\22\3\3")
+  t.has("tls: its suites", hello, ("r"):rep(32) .. "\0\0\4\0\x2F\x56\0\1\0")
+  t.has("tls: a name", hello, "\0\0\0\14\0\12\0\0\9a.example")
+  t.has("tls: curves come by themselves", hello, "\0\10\0\12\0\10\0\23")
+  hello = tls.client_hello { protocol = "TLSv1.3", ciphers = { "TLS_AES_128_GCM_SHA256" } }
+  t.has("tls: a hello of 1.3", hello, "\0\43\0\3\2\3\4")
+  t.has("tls: its key share", hello, "\0\51\0\38\0\36\0\29\0\32")
+  t.equal("tls: SSL 3 has no extensions", #tls.client_hello { protocol = "SSLv3", ciphers = { 5 } }, 5 + 4 + 2 + 32 + 1 + 4 + 2)
+
+  local server = (">I2"):pack(0x0303) .. ("\0\0\0\1" .. ("x"):rep(28)) .. "\2id" .. (">I2B"):pack(0xC02F, 0) .. (">s2"):pack((">I2s2"):pack(16, "\0\3\2h2"))
+  local key = "\3\0\23\4pubk" .. "\4\1" .. (">s2"):pack "signature"
+  local flight = "\2" .. (">s3"):pack(server) .. "\12" .. (">s3"):pack(key) .. "\14\0\0\0"
+  -- A message that goes on in the next record.
+  local records = tls.record_write("handshake", "TLSv1.2", flight:sub(1, 60)) .. tls.record_write("handshake", "TLSv1.2", flight:sub(61)) .. tls.record_write("alert", "TLSv1.2", "\2\40")
+  local i, record = tls.record_read(records, 1)
+  local body = record.body[1]
+  t.equal("tls: a record", { record.type, record.protocol, #record.body, record.fragment ~= nil }, { "handshake", "TLSv1.2", 1, true })
+  t.equal("tls: a server's hello", { body.type, body.protocol, body.cipher, body.compressor, body.session_id, body.extensions.application_layer_protocol_negotiation },
+    { "server_hello", "TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "NULL", "id", "\0\3\2h2" })
+  i, record = tls.record_read(records, i, record.fragment)
+  t.equal("tls: it goes on", { record.body[1].type, record.body[2].type, record.fragment }, { "server_key_exchange", "server_hello_done" })
+  local info = tls.KEX_ALGORITHMS[tls.cipher_info(body.cipher).kex].server_key_exchange(record.body[1].data, "TLSv1.2")
+  t.equal("tls: keys", { info.type, info.strength, info.ecdhparams.curve_params.curve, info.signature.hash_algorithm, info.signature.signature_algorithm }, { "ec", 256, "secp256r1", "sha256", "rsa" })
+  i, record = tls.record_read(records, i)
+  t.equal("tls: an alert", { record.body[1].level, record.body[1].description, i }, { "fatal", "handshake_failure", #records + 1 })
+  t.equal("tls: not all there", { tls.record_read(records:sub(1, 50), 1) }, { 1 })
+  t.equal("tls: something else", { tls.record_read("HTTP/1.1 400 Bad Request\r\n", 1) }, { 1 })
+  info = tls.KEX_ALGORITHMS.DHE_RSA.server_key_exchange((">s2s2s2"):pack("\0\x80" .. ("p"):rep(127), "\2", ("y"):rep(128)), "TLSv1.0")
+  t.equal("tls: Diffie and Hellman", { info.type, info.strength, #info.dhparams.p }, { "dh", 1024, 129 })
+  t.equal("tls: nobody's parameters", tls.KEX_ALGORITHMS.DHE_RSA.server_key_exchange "\255\255", nil)
+  local function told(name)
+    local suite = tls.cipher_info(name)
+    return suite and ("%s %s %d %s %s %s"):format(suite.kex, suite.cipher, suite.size, tostring(suite.mode), tostring(suite.hash), tostring(suite.block_size))
+  end
+  t.equal("tls: suites", { told "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA", told "TLS_RSA_EXPORT_WITH_RC4_40_MD5", told "TLS_RSA_WITH_AES_256_CCM_8", told "TLS_AES_256_GCM_SHA384",
+    told "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", told "TLS_RSA_WITH_NULL_SHA", told "TLS_NOTHING" },
+    { "DHE_RSA 3DES 112 CBC SHA 64", "RSA_EXPORT RC4 40 nil MD5 nil", "RSA AES 256 CCM_8 SHA256 nil", "tls13 AES 256 GCM SHA384 nil", "ECDHE_RSA CHACHA20 256 POLY1305 SHA256 nil", "RSA NULL 0 nil SHA nil" })
+  local count, odd = 0, {}
+  for name in pairs(tls.CIPHERS) do
+    count = count + 1
+    if not tls.cipher_info(name) then
+      odd[#odd + 1] = name
+    end
+  end
+  t.equal("tls: all suites have a meaning", { count, odd }, { 246, {} })
+  t.equal("tls: strengths", { tls.rsa_equiv("ec", 256), tls.rsa_equiv("dh", 1024), tls.rsa_equiv("ec", 253) }, { 3072, 1024, 2048 })
+  mock.reset()
+  mock.peers["tcp/443"] = says({}, records)
+  for _, dribble in ipairs { false, true } do
+    mock.dribble = dribble
+    local socket = mock.nmap.new_socket()
+    socket:connect(host, mock.port(443))
+    local ok, buffer = tls.record_buffer(socket)
+    t.equal("tls: a record from a socket", { ok, (tls.record_read(buffer, 1)) }, { true, 66 })
+  end
+  mock.dribble = false
+end
+
+-- Helpers: netbios, redis, rtsp, stun, upnp, dnssd -------------------------------------------------------------------------------------------
+do
+  local netbios = require "netbios"
+  t.equal("netbios: a name", netbios.name_encode "fred", "\32EGFCEFEECACACACACACACACACACACAAA\0") -- RFC 1001, section 14.1, with a zero as suffix
+  t.equal("netbios: any name, with a scope", netbios.name_encode("*", "a.bc"), "\32CK" .. ("A"):rep(30) .. "\1a\2bc\0")
+  t.equal("netbios: back", { netbios.name_decode(netbios.name_encode("Server", "x.y", 0x20)) }, { "SERVER", "x.y", 0x20 })
+  t.equal("netbios: no name", netbios.name_decode "abc", nil)
+  local function node(names)
+    return says { function(request)
+      local body = string.char(#names)
+      for _, row in ipairs(names) do
+        body = body .. (row[1] .. (" "):rep(15)):sub(1, 15) .. (">BI2"):pack(row[2], row[3])
+      end
+      return request:sub(1, 2) .. (">I2I2I2I2I2"):pack(0x8400, 0, 1, 0, 0) .. request:sub(13, 46) .. (">I2I2I4s2"):pack(0x21, 1, 0, body .. "\0\17\34\51\68\85" .. ("\0"):rep(40))
+    end }
+  end
+  mock.reset()
+  mock.peers["udp/137"] = node { { "BOX", 0x00, 0x0400 }, { "LAB", 0x00, 0x8400 }, { "BOX", 0x03, 0x0400 }, { "ANNA", 0x03, 0x0400 }, { "BOX", 0x20, 0x0400 } }
+  local ok, names, statistics = netbios.do_nbstat(host)
+  t.equal("netbios: a node", { ok, #names, names[2], statistics:sub(1, 6) }, { true, 5, { name = "LAB", suffix = 0, flags = 0x8400 }, "\0\17\34\51\68\85" })
+  t.equal("netbios: who it is", { (select(2, netbios.get_server_name(host, names))), (select(2, netbios.get_workstation_name(host, names))), (select(2, netbios.get_user_name(host, names))),
+    (select(2, netbios.get_workgroup_name(host, names))) }, { "BOX", "BOX", "ANNA", "LAB" })
+  t.equal("netbios: flags", netbios.flags_to_string(0x8400) .. netbios.flags_to_string(0x0400), "<group><active><unique><active>")
+  mock.peers["udp/137"] = says { "rubbish", "more" }
+  t.equal("netbios: rubbish", netbios.do_nbstat(host), false)
+  mock.peers["udp/137"] = says { function(request)
+    return request:sub(1, 2) .. (">I2I2I2I2I2"):pack(0x8500, 0, 1, 0, 0) .. "\xC0\x0C" .. (">I2I2I4s2"):pack(0x20, 1, 0, "\0\0\192\0\2\1")
+  end }
+  t.equal("netbios: whose name", { netbios.nbquery(host, "BOX") }, { true, { { flags = 0, ip = "192.0.2.1" } } })
+end
+do
+  local redis = require "redis"
+  mock.reset()
+  mock.peers["tcp/6379"] = says { "+OK\r\n", "-ERR no\r\n", ":7\r\n", "$2\r\nab\r\n", "$-1\r\n", "*2\r\n$1\r\na\r\n:1\r\n", "*1\r\n*1\r\n", "x" }
+  local helper, kinds = redis.Helper:new(host, mock.port(6379)), redis.Response.Type
+  t.equal("redis: connect", helper:connect(), true)
+  for _, expected in ipairs { { kinds.STATUS, "+OK" }, { kinds.ERROR, "-ERR no" }, { kinds.INTEGER, 7 }, { kinds.BULK, "ab" }, { kinds.BULK }, { kinds.MULTIBULK, { "a", 1 } } } do
+    local ok, response = helper:reqCmd("X", "y")
+    t.equal("redis: reply of type " .. expected[1], { ok, response.type, response.data }, { true, expected[1], expected[2] })
+  end
+  t.equal("redis: lists in lists", helper:reqCmd "X", false)
+  t.equal("redis: what was said", mock.sent[1], "*2\r\n$1\r\nX\r\n$1\r\ny\r\n")
+  helper:close()
+
+  local rtsp = require "rtsp"
+  mock.peers["tcp/554"] = says { "RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: OPTIONS\r\n\r\n", "RTSP/1.0 404 Not Found\r\nCSeq: 2\r\nContent-Length: 2\r\n\r\nno", "HTTP/1.1 400 Bad\r\n\r\n" }
+  helper = rtsp.Helper:new(host, mock.port(554))
+  helper:connect()
+  local ok, response = helper:options()
+  t.equal("rtsp: options", { ok, response.status, response.headers.Public, response.headers.public }, { true, 200, "OPTIONS", "OPTIONS" })
+  ok, response = helper:describe "rtsp://h/a b"
+  t.equal("rtsp: describe", { ok, response.status, response.body }, { true, 404, "no" })
+  t.has("rtsp: the request", mock.sent[#mock.sent], "DESCRIBE rtsp://h/a%20b RTSP/1.0\r\nCSeq: 2\r\nAccept: application/sdp\r\n\r\n")
+  t.equal("rtsp: another's answer", helper:options(), false)
+  helper:close()
+  t.equal("rtsp: not connected", helper:options(), false)
+
+  local stun = require "stun"
+  mock.peers["udp/3478"] = says { function(request)
+    local attributes = (">I2s2"):pack(0x8022, "Soft") .. (">I2s2"):pack(0x0020, "\0\1" .. (">I2I4"):pack(40000 ~ 0x2112, 0x7F000001 ~ 0x2112A442))
+    return (">I2I2"):pack(0x0101, #attributes) .. request:sub(5, 20) .. attributes
+  end }
+  helper = stun.Helper:new(host, mock.port(3478, "udp"))
+  t.equal("stun", { helper:connect(), (select(2, helper:getExternalAddress())), (select(2, helper:getVersion())) }, { true, { ip = "127.0.0.1", port = 40000 }, "Soft" })
+
+  local upnp = require "upnp"
+  mock.peers["udp/1900"] = says { "HTTP/1.1 200 OK\r\nSERVER: Linux UPnP/1.1 x/1\r\nLOCATION: http://127.0.0.1:5000/d.xml\r\n\r\n" }
+  mock.peers["tcp/5000"] = peers.http { ["/d.xml"] = { body = "<friendlyName>gateway</friendlyName>" } }
+  t.equal("upnp", { upnp.Helper:new(host):queryServices() }, { true, { "Server: Linux UPnP/1.1 x/1", "Location: http://127.0.0.1:5000/d.xml", "friendlyName: gateway" } })
+end
+
 t.done()
