@@ -1,6 +1,6 @@
+local datagram = require "datagram"
 local dns = require "dns"
 local naming = require "naming"
-local nmap = require "nmap"
 local stdnse = require "stdnse"
 
 description = [[
@@ -31,14 +31,7 @@ local MOST_KINDS, MOST_TEXTS = 20, 20
 
 -- All answers to one question on a socket: the next that belongs to it.
 local function ask(socket, name, id)
-  if not socket:send(dns.question { id = id, name = name, type = dns.types.PTR, unicast = true }) then
-    return nil
-  end
-  for _ = 1, 4 do
-    local ok, data = socket:receive()
-    if not ok then
-      return nil
-    end
+  return datagram.on(socket, dns.question { id = id, name = name, type = dns.types.PTR, unicast = true }, function(data)
     local answer = dns.decode(data)
     -- RFC 6762, section 6.7: an answer to a port that is not 5353 repeats id and question. Some answer with id 0.
     if answer and answer.response and (answer.id == id or answer.id == 0) then
@@ -48,7 +41,7 @@ local function ask(socket, name, id)
         end
       end
     end
-  end
+  end)
 end
 
 -- The services of one kind: each with name, port and texts.
@@ -85,25 +78,22 @@ local function services(answer, kind)
 end
 
 action = function(host, port)
-  local socket = nmap.new_socket "udp"
-  socket:set_timeout(stdnse.get_timeout(host, 2000))
-  local all, heard = {}, false
-  if socket:connect(host, port, "udp") then
-    local answer = ask(socket, KINDS, 1)
-    heard = answer ~= nil
-    local asked = 0
-    for _, record in ipairs(answer and answer.answers or {}) do
-      if record.type == dns.types.PTR and record.data and asked < MOST_KINDS then
-        asked = asked + 1
-        local one = ask(socket, record.data, asked + 1)
-        for _, entry in ipairs(one and services(one, record.data) or {}) do
-          all[#all + 1] = entry
-        end
+  local socket = datagram.open(host, port, 2000)
+  local answer = socket and ask(socket, KINDS, 1)
+  local all, asked = {}, 0
+  for _, record in ipairs(answer and answer.answers or {}) do
+    if record.type == dns.types.PTR and record.data and asked < MOST_KINDS then
+      asked = asked + 1
+      local one = ask(socket, record.data, asked + 1)
+      for _, entry in ipairs(one and services(one, record.data) or {}) do
+        all[#all + 1] = entry
       end
     end
   end
-  socket:close()
-  if not heard then
+  if socket then
+    socket:close()
+  end
+  if not answer then
     return nil
   end
   naming.tell(host, port, { name = "mdns", extrainfo = "DNS-based service discovery" })

@@ -1,5 +1,6 @@
 -- dns: messages of DNS (RFC 1035, EDNS of RFC 6891) and one question with one answer. SPDX-License-Identifier: BSD-2-Clause
 local cursor = require "cursor"
+local datagram = require "datagram"
 local nmap = require "nmap"
 local stdnse = require "stdnse"
 local stream = require "stream"
@@ -166,24 +167,10 @@ end
 -- ------------------------------------------------------------------------------------------------------------------- conversations
 
 local function over_udp(host, port, question, id, timeout)
-  local socket = nmap.new_socket "udp"
-  socket:set_timeout(timeout)
-  local message
-  if socket:connect(host, port, "udp") and socket:send(question) then
-    for _ = 1, 4 do
-      local ok, data = socket:receive()
-      if not ok then
-        break
-      end
-      local answer = M.decode(data)
-      if answer and answer.response and answer.id == id then
-        message = answer
-        break
-      end
-    end
-  end
-  socket:close()
-  return message
+  return datagram.ask(host, port, question, function(data)
+    local answer = M.decode(data)
+    return answer and answer.response and answer.id == id and answer
+  end, { timeout = timeout })
 end
 
 local function over_tcp(host, port, question, id)
@@ -207,7 +194,7 @@ function M.ask(host, port, what)
   what.id = id
   local question = M.question(what)
   if port.protocol == "udp" then
-    return over_udp(host, port, question, id, stdnse.get_timeout(host, 4000))
+    return over_udp(host, port, question, id, 4000)
   end
   return over_tcp(host, port, question, id)
 end

@@ -67,7 +67,11 @@ enum {
     LIMIT_SCRIPT_WORKERS = 4000,        /* of one instance */
     LIMIT_SCRIPT_SLOTS = 60,            /* threads of a run that may own sockets at a time */
     LIMIT_SCRIPT_SOCKETS = 256,         /* sockets of one instance that may be open at a time */
+    LIMIT_SCRIPT_GRINDERS = 128,        /* of RPC programs, of all scripts: some 300 KB each, outside of Lua's memory */
     LIMIT_SCRIPT_TARGETS = 65536,       /* targets that scripts may add */
+    LIMIT_SCRIPT_SAID = 256 * 1024,     /* bytes that one script may print in lines of its own */
+    LIMIT_SCRIPT_VERSIONS = 1000,       /* times that one script may tell a version: each is kept as long as the host */
+    LIMIT_SCRIPT_FILES = 64,            /* files that scripts have open at a time: descriptors are the scan's */
 
     /* targets and ports */
     LIMIT_TARGET_TEXT = 1024,           /* bytes of one target expression */

@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """score_banners.py runs `descry match` over labelled replies and says how much of what they tell was read.
 
-    score_banners.py [--build build] [--misses KIND] [--service NAME] [--floor KIND=PERCENT ...] [FILE]
+    score_banners.py [--build build] [--misses KIND] [--service NAME] [--half A|B] [--floor KIND=PERCENT ...] [FILE]
 
 FILE has a JSON object a line: {id, service, proto, port, probe, response (base64), want: {...}}; the default is ../shared/data/banners-train.jsonl,
-measured where it lies. KIND is one of the rows below. It writes nothing but what it prints.
+measured where it lies. KIND is one of the rows below. It writes nothing but what it prints. tests/bench/held_out has files of our own, whose
+replies have a `half`: rules are mended by what A misses, B says what that was worth.
 
 How texts are compared. Case, spaces and punctuation do not count: a text is its runs of letters and of digits ("NX-OS 7.0" is nx os 7 0), and a name is
 read if its runs occur in this order, side by side, in the text searched, or if the two texts without any gaps contain each other ("FRITZ!Box" in "FritzBox 7490").
   service   the service is the label, exactly
   product   of replies whose label has a product: it is in the product or the information. The vendor's name in front of it is not asked for, and its
-            first word may be missing if that is the vendor's ("Apache HTTPD" is "Apache httpd"; "IIS" is "Microsoft IIS httpd")
+            first word may be missing if that is the vendor's ("Apache HTTPD" is "Apache httpd"; "IIS" is "Microsoft IIS httpd"). `also` lists other names
   system    of replies with a label of a system or a device but no product: the device's model, or else the system, is in product, information, system or a CPE
   named     both together: "the product is named"
   version   of replies whose label has a version: it is in version or information, or ours begins with it up to a non-digit, or it begins so with ours
@@ -59,9 +60,9 @@ def inside(name, *texts):
     return False
 
 
-def names(name, vendor):
+def names(name, vendor, also):
     """The forms of a name that are as good as the label's."""
-    forms = [name]
+    forms = [name, *also]
     words = name.split()
     if vendor and len(words) > 1 and inside(words[0], vendor):
         forms.append(' '.join(words[1:]))
@@ -84,15 +85,16 @@ def cpe_head(cpe):
 def judge(row, got):
     """{kind: good} for the kinds that this reply's label speaks of."""
     want, said = row['want'], {}
+    also = want.get('also', [])
     texts = [got.get(k) for k in ('product', 'info', 'os', 'device')] + [c for c in got.get('cpe', [])]
     said['service'] = got.get('service') == row['service']
     if want.get('product'):
-        said['product'] = any(inside(n, got.get('product'), got.get('info')) for n in names(want['product'], want.get('vendor')))
+        said['product'] = any(inside(n, got.get('product'), got.get('info')) for n in names(want['product'], want.get('vendor'), also))
         said['wrong'] = said['product'] or not got.get('product') or inside(want.get('vendor', ''), got['product'])
         said['named'] = said['product']
     elif want.get('hw') or want.get('os'):
         name, vendor = (want['hw'], want.get('hw_vendor')) if want.get('hw') else (want['os'], want.get('os_vendor'))
-        said['system'] = said['named'] = any(inside(n, *texts) for n in names(name, vendor))
+        said['system'] = said['named'] = any(inside(n, *texts) for n in names(name, vendor, also))
     if want.get('version'):
         said['version'] = any(same_version(want['version'], got.get(k)) for k in ('version', 'info'))
     elif want.get('os_version'):
@@ -123,6 +125,7 @@ def main():
     parser.add_argument('--build', default=str(TOP / 'build'))
     parser.add_argument('--misses', choices=KINDS, help='print what was missed')
     parser.add_argument('--service', help='only replies of this service')
+    parser.add_argument('--half', help='only replies of this half of a held-out file')
     parser.add_argument('--floor', action='append', default=[], metavar='KIND=PERCENT', help='end with 1 if this is not reached')
     options = parser.parse_args()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -130,9 +133,8 @@ def main():
         sys.exit(f'score_banners: no {options.file}')
     lines = [line for line in open(options.file, encoding='utf-8').read().splitlines() if line.strip()]
     rows = [json.loads(line) for line in lines]
-    if options.service:
-        keep = [i for i, row in enumerate(rows) if row['service'] == options.service]
-        rows, lines = [rows[i] for i in keep], [lines[i] for i in keep]
+    keep = [i for i, row in enumerate(rows) if options.service in (None, row['service']) and options.half in (None, row.get('half'))]
+    rows, lines = [rows[i] for i in keep], [lines[i] for i in keep]
     results = match(f'{options.build}/descry', lines)
     total, table = {}, {}
     for row, got in zip(rows, results, strict=True):
