@@ -101,6 +101,7 @@ struct thread {
 struct mutex;
 struct condvar;
 struct sock;
+struct wish;
 
 /* A module directory. */
 struct place {
@@ -140,6 +141,7 @@ struct scripts {
     struct mutex *mutexes;
     struct condvar *condvars;
     struct sock *socks;
+    struct wish *wishes;                /* look-ups under way */
     struct admission_host anywhere;     /* of scripts that belong to no host */
     void *openssl;                      /* the library's context for scripts, NULL until it is used */
     unsigned slots;                     /* in use */
@@ -254,6 +256,7 @@ void socket_thread_ended(struct thread *t);
 void socket_close_all(struct scripts *s);
 /* resolve.c: begins a look-up for the current thread; its `resolved` has the answer when it is woken. `family` 0, 4, 6. */
 void resolve_begin(lua_State *L, const char *name, int family);
+void resolve_forget(struct scripts *s);
 int nmap_resolve(lua_State *L);
 int nmap_get_dns_servers(lua_State *L);
 int open_dnet(lua_State *L);            /* dnet.c: the table nmap.dnet */
