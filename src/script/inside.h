@@ -128,6 +128,7 @@ struct scripts {
     bool preempted;                     /* a yield that is under way was made by the count of steps */
     unsigned unyieldable;               /* coroutines that run inside a call-back of a library function */
     uint64_t load_steps;
+    uint64_t stretch;                   /* steps since others could have had their turn */
     uint64_t owed;                      /* steps for memory that was filled, not charged yet */
     uint64_t unseen;                    /* steps of library functions since the last look */
     lua_State *running;                 /* the innermost coroutine of `current` */
