@@ -34,6 +34,7 @@ struct script {
     bool version;                       /* of category version */
     bool loaded, failed;
     bool told_kept_from;                /* that it wanted an address which is excluded: once is enough */
+    bool quiet;                         /* failed by its own wish (stdnse.silent_require) */
     bool has[RULES];
     unsigned level;                     /* from 1; 0: not known */
     bool levelling;
@@ -189,7 +190,7 @@ const char *loader_find(struct scripts *s, enum origin origin, struct arena *a, 
 const char *loader_module_file(struct scripts *s, enum origin origin, struct arena *a, const char *module);
 void loader_push_loaded(lua_State *L, enum origin origin);
 enum origin loader_caller(lua_State *L); /* of the nearest Lua function */
-bool loader_load(struct scripts *s, struct script *x, struct buf *why); /* compiles, runs once, reads rules; `why` empty: quietly dropped */
+bool loader_load(struct scripts *s, struct script *x, struct buf *why); /* compiles, runs once, reads rules; else says why */
 void loader_push_metatable(lua_State *L); /* of environments */
 void loader_push_silent_require(lua_State *L);
 bool loader_read_file(const char *path, struct buf *out);
@@ -243,7 +244,7 @@ struct script_target *tables_check_host(lua_State *L, int index);
 /* A field of the table on top; no text: no field. */
 void tables_set_text(lua_State *L, const char *key, const char *text);
 void tables_set_integer(lua_State *L, const char *key, lua_Integer n);
-void tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto);
+bool tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto); /* false: no scan asks such a port */
 
 /* nmap_module.c, nmap_version.c, sync.c, socket.c, stdnse_hooks.c and the modules */
 int open_nmap(lua_State *L);

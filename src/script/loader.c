@@ -440,11 +440,12 @@ bool loader_load(struct scripts *s, struct script *x, struct buf *why)
     lua_pushcfunction(s->L, load_script);
     lua_pushlightuserdata(s->L, &l);
     bool ok = lua_pcall(s->L, 1, 0, 0) == LUA_OK;
-    if (!ok && lua_touserdata(s->L, -1) != &silent) {
+    x->quiet = !ok && lua_touserdata(s->L, -1) == &silent;
+    if (x->quiet) {
+        buf_append_str(why, "something that it needs is not there");
+    } else if (!ok) {
         const char *text = lua_type(s->L, -1) == LUA_TSTRING ? lua_tostring(s->L, -1) : "an error that is no text";
-        buf_printf(why, "%s is left out: %s", x->name, text);
-    } else if (!ok && s->settings.verbose) {
-        buf_printf(why, "%s is left out: something that it needs is not there", x->name);
+        buf_append_str(why, text);
     }
     lua_settop(s->L, top);
     s->current = before;

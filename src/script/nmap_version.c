@@ -135,11 +135,11 @@ int nmap_set_port_version(lua_State *L)
     enum proto proto;
     struct arena *a = NULL;
     struct script_target *t = tables_check_host(L, 1);
-    tables_check_port(L, 2, &number, &proto);
+    bool asked = tables_check_port(L, 2, &number, &proto);
     enum probe_state state = luaL_checkoption(L, 3, "hardmatched", probe_states);
     if (lua_getfield(L, 2, "version") != LUA_TTABLE)
         return luaL_error(L, "port 'version' field must be a table");
-    struct service_record *s = t->ops->service(t->owner, number, proto, &a);
+    struct service_record *s = asked ? t->ops->service(t->owner, number, proto, &a) : NULL;
     struct thread *current = thread_current(L);
     if (!s || (current && ++current->instance->versions > LIMIT_SCRIPT_VERSIONS))
         return 0;

@@ -15,26 +15,37 @@ enum { COST_OF_DIGEST = 1, COST_OF_CIPHER = 4 }; /* steps a byte */
 
 /* ---- the library */
 
+/* A provider has a context of its own below ours: it must go first. */
+struct library {
+    OSSL_LIB_CTX *context;
+    OSSL_PROVIDER *ordinary, *old; /* NULL: not installed */
+};
+
 /* Scripts speak with servers that know nothing newer than MD4, RC4 or DES. */
 OSSL_LIB_CTX *openssl_context(lua_State *L)
 {
     struct scripts *s = scripts_of(L);
-    if (!s->openssl) {
+    struct library *l = s->openssl;
+    if (!l) {
         OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
         if (!context)
             openssl_error(L);
-        OSSL_PROVIDER_load(context, "default");
-        if (!OSSL_PROVIDER_load(context, "legacy"))
-            ERR_clear_error();
-        s->openssl = context;
+        s->openssl = l = must_zalloc(sizeof *l);
+        *l = (struct library){context, OSSL_PROVIDER_load(context, "default"), OSSL_PROVIDER_load(context, "legacy")};
+        ERR_clear_error();
     }
-    return s->openssl;
+    return l->context;
 }
 
 void openssl_close(struct scripts *s)
 {
-    if (s->openssl)
-        OSSL_LIB_CTX_free(s->openssl);
+    struct library *l = s->openssl;
+    if (!l)
+        return;
+    OSSL_PROVIDER_unload(l->old);
+    OSSL_PROVIDER_unload(l->ordinary);
+    OSSL_LIB_CTX_free(l->context);
+    free(l);
     s->openssl = NULL;
 }
 
@@ -276,5 +287,6 @@ int open_openssl(lua_State *L)
         {"supported_ciphers", supported_ciphers}, {NULL, NULL}};
     luaL_newlib(L, functions);
     bignum_add_functions(L);
+    modern_add_functions(L);
     return 1;
 }

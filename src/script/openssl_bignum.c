@@ -130,8 +130,9 @@ static int bn2hex(lua_State *L)
 
 static int add(lua_State *L)
 {
+    const BIGNUM *a = check(L, 1), *b = check(L, 2);
     BIGNUM *sum = BN_new();
-    if (!sum || !BN_add(sum, check(L, 1), check(L, 2))) {
+    if (!sum || !BN_add(sum, a, b)) {
         BN_free(sum);
         return openssl_error(L);
     }

@@ -184,7 +184,9 @@ static int sock_bind(lua_State *L)
 {
     struct sock *k = sock_check(L);
     const char *address = luaL_optstring(L, 2, NULL);
-    k->bound.port = (uint16_t)luaL_checkinteger(L, 3);
+    lua_Integer port = luaL_checkinteger(L, 3);
+    luaL_argcheck(L, port >= 0 && port <= 65535, 3, "port out of range");
+    k->bound.port = (uint16_t)port;
     if (address && !addr_parse(address, &k->bound.addr))
         return sock_give_at_once(L, "getaddrinfo: Name or service not known");
     return sock_give_true(L);

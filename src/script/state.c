@@ -138,6 +138,7 @@ void state_unref(struct scripts *s, int *ref)
 struct module {
     const char *name;
     lua_CFunction open;
+    bool hidden; /* ours, not of the field: no global name */
 };
 
 static const struct module standard[] = {

@@ -258,6 +258,8 @@ static void run(struct thread *t)
             fail(t);
         else
             state_call(s, keep_worker_error, t);
+    } else {
+        lua_settop(t->L, 0); /* what is left on its stack would make a dead coroutine look suspended */
     }
     thread_end(t);
 }

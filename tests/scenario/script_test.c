@@ -94,6 +94,17 @@ static void test_version_joins(void **state)
 
 #define CONNECT "local s = nmap.new_socket() s:set_timeout(2000) assert(s:connect(host, port))\n"
 
+/* Libraries for both kinds of sockets send so. */
+static void test_sendto_on_a_stream(void **state)
+{
+    static const struct mem_step steps[] = {MEM_EXPECT("hello"), MEM_SEND("there"), MEM_CLOSE, MEM_END};
+    struct stage_of_test p;
+    play(&p, HEAD "action = function(host, port)\n" CONNECT "assert(s:sendto(host, port, 'hello')) return select(2, s:receive()) end",
+        steps);
+    told(&p, "there");
+    close_stage(&p);
+}
+
 static void test_conversation(void **state)
 {
     static const struct mem_step steps[] = {
@@ -342,6 +353,22 @@ static void test_workers_and_mutexes(void **state)
     close_stage(&p);
 }
 
+/* Also one that returned something: scripts wait until status() says so. */
+static void test_an_ended_worker_is_dead(void **state)
+{
+    struct stage_of_test p;
+    play(&p,
+        HEAD "local stdnse = require 'stdnse'\n"
+             "action = function()\n"
+             "local plain = stdnse.new_thread(function() end)\n"
+             "local returned = stdnse.new_thread(function() stdnse.sleep(0.1) return nil, 1 end)\n"
+             "stdnse.sleep(0.2)\n"
+             "return coroutine.status(plain) .. ' ' .. coroutine.status(returned) end",
+        NULL);
+    told(&p, "dead dead");
+    close_stage(&p);
+}
+
 /* A thread that ends gives back what it held, whatever ended it. */
 static void test_a_lock_ends_with_its_thread(void **state)
 {
@@ -387,6 +414,63 @@ static void test_timeout_of_a_script(void **state)
     const struct script_settings s = {.timeout_us = 5000 * MS};
     play_with(&p, HEAD "action = function() require 'stdnse'.sleep(100) return 'never' end", NULL, &s);
     told_nothing(&p);
+    close_stage(&p);
+}
+
+/* Where silent ports are not identified, a version script that was named looks at them with the host; at open ones it had its turn. */
+static void test_version_scripts_and_silent_ports(void **state)
+{
+    static const char script[] =
+        "categories = { 'version' }\nportrule = function() return true end\naction = function() return 'here' end\n";
+    const struct {
+        enum port_state state;
+        bool silent, runs;
+    } cases[] = {{PORT_OPEN_FILTERED, false, true}, {PORT_OPEN_FILTERED, true, false}, {PORT_OPEN, false, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct stage_of_test p;
+        open_stage(&p);
+        p.state = cases[i].state;
+        write_file(&p, "it.nse", script);
+        begin(&p, &(struct script_settings){.version = true, .silent = cases[i].silent});
+        run_for(&p, 1000);
+        if (cases[i].runs)
+            told(&p, "here");
+        else
+            told_nothing(&p);
+        close_stage(&p);
+    }
+}
+
+/* ---- the module openssl beyond the field's: examples of RFC 7748 (5.2), RFC 8439 (2.8.2) and of BLAKE2's authors */
+
+#define HEX                                                                                                                                \
+    "local function show(t) return t and (t:gsub('.', function(c) return ('%02x'):format(c:byte()) end)) end\n"                            \
+    "local function from(first, count) local t = '' for i = first, first + count - 1 do t = t .. string.char(i) end return t end\n"
+
+static void test_modern_ciphers(void **state)
+{
+    struct stage_of_test p;
+    play(&p,
+        HEX "local ok, openssl = pcall(require, 'openssl')\n" HEAD "action = function()\n if not ok then return 'no openssl' end\n"
+            " local nine = '\\9' .. ('\\0'):rep(31)\n local a, b = ('a'):rep(32), ('b'):rep(32)\n"
+            " local text = \"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would "
+            "be it.\"\n"
+            " local key, nonce, bound = from(0x80, 32), '\\7\\0\\0\\0' .. from(0x40, 8), 'PQRS' .. from(0xc0, 8)\n"
+            " local sealed = openssl.seal('ChaCha20-Poly1305', key, nonce, text, bound)\n"
+            " return table.concat({ show(openssl.x25519(nine, nine)),\n"
+            "  tostring(openssl.x25519(a, openssl.x25519(b)) == openssl.x25519(b, openssl.x25519(a))), #sealed, show(sealed:sub(-16)),\n"
+            "  tostring(openssl.unseal('ChaCha20-Poly1305', key, nonce, sealed, bound) == text),\n"
+            "  tostring(openssl.unseal('ChaCha20-Poly1305', key, nonce, sealed, 'x')), tostring(openssl.unseal('ChaCha20-Poly1305', key, "
+            "nonce, 'short')),\n"
+            "  show(openssl.mac('BLAKE2SMAC', from(0, 32), '')), show(openssl.mac('BLAKE2SMAC', ('k'):rep(32), 'ab', 16)),\n"
+            "  tostring(pcall(openssl.x25519, nine, ('\\0'):rep(32))), tostring(pcall(openssl.seal, 'AES-128-CBC', key, nonce, 'x')),\n"
+            "  tostring(pcall(openssl.seal, 'ChaCha20-Poly1305', 'short', nonce, 'x')) }, '\\n')\nend\n",
+        NULL);
+    char text[4096];
+    if (strcmp(text_of(&p, "it", text, sizeof text), "no openssl") != 0)
+        told(&p, "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079\ntrue\n130\n1ae10b594f09e26a7e902ecbd0600691\ntrue\nni"
+                 "l\nnil\n"
+                 "48a8997da407876b3d79c0d92325ad3b89cbb754d86ab71aee047ad345fd2c49\n74ed35039b21168dc161343899aca016\nfalse\nfalse\nfalse");
     close_stage(&p);
 }
 
@@ -466,6 +550,7 @@ int main(void)
         cmocka_unit_test(test_results_are_in_order),
         cmocka_unit_test(test_version_joins),
         cmocka_unit_test(test_conversation),
+        cmocka_unit_test(test_sendto_on_a_stream),
         cmocka_unit_test(test_timeouts),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_flood),
@@ -478,10 +563,13 @@ int main(void)
         cmocka_unit_test(test_excluded),
         cmocka_unit_test(test_rate_of_datagrams),
         cmocka_unit_test(test_workers_and_mutexes),
+        cmocka_unit_test(test_an_ended_worker_is_dead),
         cmocka_unit_test(test_a_lock_ends_with_its_thread),
         cmocka_unit_test(test_nested_coroutines),
         cmocka_unit_test(test_no_yield_across_c),
         cmocka_unit_test(test_timeout_of_a_script),
+        cmocka_unit_test(test_version_scripts_and_silent_ports),
+        cmocka_unit_test(test_modern_ciphers),
         cmocka_unit_test(test_grinder),
         cmocka_unit_test(test_grinder_and_bad_manners),
         cmocka_unit_test(test_grinders_are_counted),
