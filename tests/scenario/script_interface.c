@@ -398,6 +398,7 @@ static void open_stage(struct stage *p, const char *suite, const char *directory
         .foreign_count = 2,
         .version = true,
         .intensity = 7,
+        .megasteps = 10000, /* rows show what is refused for its size, not for its time */
         .timing = 3,
         .verbose = 2,
         .debug = 1,
