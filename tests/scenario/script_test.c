@@ -50,7 +50,8 @@ static void test_levels(void **state)
 {
     static const struct {
         const char *args, *told;
-    } rows[] = {{NULL, "1 2 6 4"}, {"script-intensity=5", "1 2 5 4"}, {"script-intensity=10", "1 2 6 4"}, {"script-intensity={a}", "1 2 6 4"}};
+    } rows[] = {
+        {NULL, "1 2 6 4"}, {"script-intensity=5", "1 2 5 4"}, {"script-intensity=10", "1 2 6 4"}, {"script-intensity={a}", "1 2 6 4"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct stage_of_test p;
         struct script_settings s = {.verbose = 1, .debug = 2, .intensity = 6, .timing = 4, .args = rows[i].args};
