@@ -54,11 +54,13 @@ enum {
     LIMIT_SCRIPT_MEMORY = 128 * 1024 * 1024, /* bytes that one script may have in use */
     LIMIT_SCRIPTS_MEMORY = 768 * 1024 * 1024, /* and all together */
     LIMIT_SCRIPT_MEGASTEPS = 500,       /* million instructions of Lua between two waits of a script: some seconds */
+    LIMIT_SCRIPT_STRETCH_MEGASTEPS = 100, /* of them where it cannot be broken off for others: half a second */
     LIMIT_SCRIPT_SLICE = 8000,          /* microseconds that a script may run before others have their turn */
     LIMIT_SCRIPT_SECONDS = 600,         /* from the start of a script to its end, unless --script-timeout says otherwise */
     LIMIT_SCRIPT_FILE = 4 * 1024 * 1024, /* bytes of a script or library */
     LIMIT_SCRIPT_RECEIVED = 256 * 1024 * 1024, /* bytes that one script may receive in all */
     LIMIT_SCRIPT_BUFFER = 16 * 1024 * 1024, /* bytes that one reading call may gather */
+    LIMIT_SCRIPT_SUBJECT = 16 * 1024 * 1024, /* bytes that a grammar of LPeg may be matched against */
     LIMIT_SCRIPT_SEND = 8 * 1024 * 1024, /* bytes of one sending call */
     LIMIT_SCRIPT_OUTPUT = 1024 * 1024,  /* bytes of text kept of one script's result */
     LIMIT_SCRIPT_VALUES = 50000,        /* values kept of it */

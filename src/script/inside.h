@@ -33,8 +33,8 @@ struct script {
     bool shown;                         /* asked for, so that its text is printed */
     bool version;                       /* of category version */
     bool loaded, failed;
-    bool quiet;                         /* failed by its own wish (stdnse.silent_require) */
     bool told_kept_from;                /* that it wanted an address which is excluded: once is enough */
+    bool quiet;                         /* failed by its own wish (stdnse.silent_require) */
     bool has[RULES];
     unsigned level;                     /* from 1; 0: not known */
     bool levelling;
@@ -87,6 +87,8 @@ struct thread {
     size_t resolved_count;
     bool resolve_again;                 /* no name server answered */
     bool has_slot;                      /* may own sockets */
+    unsigned worker_slots;              /* of an instance: workers that may */
+    unsigned places;                    /* of an instance: of its host's budget */
     unsigned sockets;                   /* open */
     struct thread *slot_next;           /* in the queue for a slot */
     bool slot_queued;
@@ -100,6 +102,7 @@ struct thread {
 struct mutex;
 struct condvar;
 struct sock;
+struct wish;
 
 /* A module directory. */
 struct place {
@@ -126,6 +129,7 @@ struct scripts {
     bool preempted;                     /* a yield that is under way was made by the count of steps */
     unsigned unyieldable;               /* coroutines that run inside a call-back of a library function */
     uint64_t load_steps;
+    uint64_t stretch;                   /* steps since others could have had their turn */
     uint64_t owed;                      /* steps for memory that was filled, not charged yet */
     uint64_t unseen;                    /* steps of library functions since the last look */
     lua_State *running;                 /* the innermost coroutine of `current` */
@@ -139,6 +143,7 @@ struct scripts {
     struct mutex *mutexes;
     struct condvar *condvars;
     struct sock *socks;
+    struct wish *wishes;                /* look-ups under way */
     struct admission_host anywhere;     /* of scripts that belong to no host */
     void *openssl;                      /* the library's context for scripts, NULL until it is used */
     unsigned slots;                     /* in use */
@@ -170,7 +175,7 @@ int state_traceback(lua_State *L);      /* a message handler */
 
 /* sandbox.c: what is taken from the standard libraries */
 void sandbox_apply(lua_State *L, bool unsafe);
-void sandbox_close_class(lua_State *L, const char *class); /* no script changes its metatable */
+void sandbox_apply_lpeg(lua_State *L);
 
 /* compat.c: Lua 5.3 in 5.4 */
 void compat_apply(lua_State *L);
@@ -236,10 +241,10 @@ void outcome_take(lua_State *L, struct thread *t, int first);
 void tables_push_host(lua_State *L, struct script_target *t);
 void tables_push_port(lua_State *L, struct scripts *s, const struct script_port *p);
 struct script_target *tables_check_host(lua_State *L, int index);
-bool tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto); /* false: no scan asks such a port */
 /* A field of the table on top; no text: no field. */
 void tables_set_text(lua_State *L, const char *key, const char *text);
 void tables_set_integer(lua_State *L, const char *key, lua_Integer n);
+bool tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto); /* false: no scan asks such a port */
 
 /* nmap_module.c, nmap_version.c, sync.c, socket.c, stdnse_hooks.c and the modules */
 int open_nmap(lua_State *L);
@@ -253,6 +258,7 @@ void socket_thread_ended(struct thread *t);
 void socket_close_all(struct scripts *s);
 /* resolve.c: begins a look-up for the current thread; its `resolved` has the answer when it is woken. `family` 0, 4, 6. */
 void resolve_begin(lua_State *L, const char *name, int family);
+void resolve_forget(struct scripts *s);
 int nmap_resolve(lua_State *L);
 int nmap_get_dns_servers(lua_State *L);
 int open_dnet(lua_State *L);            /* dnet.c: the table nmap.dnet */

@@ -25,6 +25,7 @@ struct script_settings {
     size_t rule_count;
     bool defaults;                      /* the rule "default" as well (-sC) */
     bool version;                       /* services are identified: scripts of category version run on their ports without being asked for */
+    bool silent;                        /* so are udp ports that answered nothing (open|filtered) */
     const char *args, *args_file;       /* --script-args, --script-args-file; NULL */
     const char *const *foreign;         /* --script-path, --datadir: directories with scripts and libraries; the first that has a name wins */
     size_t foreign_count;
@@ -62,7 +63,7 @@ bool scripts_built_in(void);
  * not parse, or a script that was named does not load; what is skipped is a warning.
  */
 struct scripts *scripts_new(const struct script_settings *s, const struct script_parts *parts, struct diags *d);
-void scripts_free(struct scripts *s);   /* every target must be freed */
+void scripts_free(struct scripts *s);   /* every target must be freed; the resolver calls no more */
 
 /* Lists the chosen scripts with category and description (--script-help). */
 void scripts_help(struct scripts *s, struct buf *out);

@@ -62,6 +62,8 @@ void sock_drop(struct sock *k)
     if (k->channel)
         channel_close(k->channel, CLOSE_ORDERLY);
     k->channel = NULL;
+    if (k->ticket.held && k->owner)
+        k->owner->places--;
     if (k->run)
         ticket_return(k->run->parts.admission, &k->ticket);
     if (k->run)
@@ -80,10 +82,13 @@ void sock_drop(struct sock *k)
 
 void sock_wake(struct sock *k)
 {
-    struct thread *t = k->waiter;
+    thread_wake(k->waiter);
+}
+
+void sock_goes_on(struct sock *k)
+{
     k->waits = WAITS_NOT;
     k->waiter = NULL;
-    thread_wake(t);
 }
 
 static const char *why_ended(const struct channel *c)

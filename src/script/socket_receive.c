@@ -103,6 +103,7 @@ static int receive(lua_State *L, enum reading how, size_t wanted)
 static int received(lua_State *L, int status, lua_KContext ctx)
 {
     struct sock *k = lua_touserdata(L, 1);
+    sock_goes_on(k);
     k->last_user = L;
     if (k->failure && !k->in.len)
         return k->ended ? give_end(L, k) : sock_give_failure(L, k->failure);
@@ -179,6 +180,8 @@ static int buffer_try(lua_State *L, struct sock *k)
         }
         lua_settop(L, 4);
     }
+    if (!k->channel)
+        return sock_give_not_open(L); /* the delimiter's function closed it */
     if (k->ended)
         return sock_give_failure(L, k->ended);
     if (length > LIMIT_SCRIPT_BUFFER)
@@ -192,6 +195,7 @@ static int buffer_try(lua_State *L, struct sock *k)
 static int buffer_go(lua_State *L, int status, lua_KContext ctx)
 {
     struct sock *k = lua_touserdata(L, 1);
+    sock_goes_on(k);
     k->last_user = L;
     if (k->failure && !k->in.len)
         return sock_give_failure(L, k->failure);

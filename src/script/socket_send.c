@@ -57,8 +57,7 @@ static int send_go(lua_State *L, int status, lua_KContext ctx)
     struct sock *k = lua_touserdata(L, 1);
     size_t length, sent = (size_t)ctx;
     const char *text = lua_tolstring(L, 2, &length);
-    k->waits = WAITS_NOT;
-    k->waiter = NULL;
+    sock_goes_on(k);
     k->last_user = L;
     if (!k->channel)
         return sock_give_at_once(L, "ERROR");
@@ -79,11 +78,11 @@ static int send_go(lua_State *L, int status, lua_KContext ctx)
     return send_wait(L, k, sent);
 }
 
-int sock_send(lua_State *L)
+static int send_connected(lua_State *L, struct sock *k, int text)
 {
-    struct sock *k = sock_check_free(L);
     size_t length;
-    luaL_checklstring(L, 2, &length);
+    lua_tolstring(L, text, &length);
+    lua_copy(L, text, 2);
     lua_settop(L, 2);
     if (k->udp && !k->channel)
         return sock_give_failure(L, "ERROR");
@@ -97,6 +96,13 @@ int sock_send(lua_State *L)
     return k->udp ? take_turn(L, k, send_go) : send_go(L, LUA_OK, 0);
 }
 
+int sock_send(lua_State *L)
+{
+    struct sock *k = sock_check_free(L);
+    luaL_checkstring(L, 2);
+    return send_connected(L, k, 2);
+}
+
 /* ---- udp to whom it may concern: socket, host, port, data */
 
 static int send_datagram(lua_State *L, int status, lua_KContext ctx)
@@ -104,8 +110,7 @@ static int send_datagram(lua_State *L, int status, lua_KContext ctx)
     struct sock *k = lua_touserdata(L, 1);
     size_t length;
     const char *text = lua_tolstring(L, 4, &length);
-    k->waits = WAITS_NOT;
-    k->waiter = NULL;
+    sock_goes_on(k);
     k->last_user = L;
     if (!k->channel)
         return sock_give_at_once(L, "ERROR");
@@ -142,7 +147,7 @@ int sock_sendto(lua_State *L)
     const char *name = sock_check_host(L, 2, k);
     uint16_t port = sock_check_port(L, 3, &proto);
     if (!k->udp)
-        return sock_give_at_once(L, "ERROR");
+        return send_connected(L, k, 4); /* a stream has its peer: whom to send to is not looked at */
     if (k->channel && k->state == SOCK_OPEN && k->anyone && addr_parse(name, &a)) {
         k->peer = (struct endpoint){.addr = a, .port = port, .proto = PROTO_UDP};
         if (!sock_may_reach(k))

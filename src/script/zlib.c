@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 enum { UNPACKED_MOST = 10 * 1024 * 1024, CHUNK = 16 * 1024 };
-enum { COST_OF_PACKING = 16, COST_OF_UNPACKING = 2, COST_OF_CHECKSUM_8 = 2 }; /* steps a byte; a checksum: eight bytes */
+enum { COST_OF_PACKING = 8, COST_OF_UNPACKING = 2, COST_OF_CHECKSUM_8 = 2 }; /* steps a byte; a checksum: eight bytes */
 static const char *const inflate_class = "descry.zlib.inflate", *const deflate_class = "descry.zlib.deflate";
 
 /* ---- the library's own memory counts like Lua's */
@@ -203,6 +203,13 @@ static void push_piece(lua_State *L)
     lua_call(L, 2, 1);
 }
 
+static void drop_output(lua_State *L, struct inflating *s)
+{
+    buf_free(&s->out);
+    buf_init(&s->out, 4 * (size_t)UNPACKED_MOST);
+    state_hold(L, &s->held, 0);
+}
+
 /* A stream that was made with a dictionary says so when it is begun. */
 static int unpack_piece(lua_State *L, struct inflating *s)
 {
@@ -216,13 +223,6 @@ static int unpack_piece(lua_State *L, struct inflating *s)
     if (!words || inflateSetDictionary(&s->z, (const Bytef *)words, (uInt)length) != Z_OK)
         return Z_DATA_ERROR;
     return unpack_some(&s->z, &s->out);
-}
-
-static void drop_output(lua_State *L, struct inflating *s)
-{
-    buf_free(&s->out);
-    buf_init(&s->out, 4 * (size_t)UNPACKED_MOST);
-    state_hold(L, &s->held, 0);
 }
 
 static bool read_piece(lua_State *L, struct inflating *s)
