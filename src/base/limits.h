@@ -66,7 +66,8 @@ enum {
     LIMIT_SCRIPT_VALUES = 50000,        /* values kept of it */
     LIMIT_SCRIPT_VALUE_DEPTH = 32,
     LIMIT_SCRIPT_THREADS = 1000,        /* instances that run at a time */
-    LIMIT_SCRIPT_WORKERS = 4000,        /* of one instance */
+    LIMIT_SCRIPT_WORKERS = 4000,        /* of one instance, at a time */
+    LIMIT_SCRIPT_WORKERS_EVER = 100000, /* and in all */
     LIMIT_SCRIPT_SLOTS = 60,            /* threads of a run that may own sockets at a time */
     LIMIT_SCRIPT_SOCKETS = 256,         /* sockets of one instance that may be open at a time */
     LIMIT_SCRIPT_GRINDERS = 128,        /* of RPC programs, of all scripts: some 300 KB each, outside of Lua's memory */

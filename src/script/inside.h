@@ -58,7 +58,7 @@ struct thread {
     struct thread *next, *prev;
     struct thread *ready_next;
     struct thread *instance;            /* itself, or the one whose worker it is */
-    unsigned workers;                   /* of an instance: alive */
+    unsigned workers, workers_ever;     /* of an instance: alive, and started in all */
     enum thread_state state;
     lua_State *L;
     int ref;                            /* registry: keeps L */

@@ -30,6 +30,7 @@ struct sock {
     const char *ended;                  /* the conversation is over: "EOF", "ERROR"; NULL */
     bool end_told;                      /* the script knows: who asks again gets no more than a false */
     enum reading reading;
+    size_t lines;                       /* ended, in what this call has read */
     size_t wanted;                      /* bytes or lines; of receive_buf: what is worth another look at all that has come */
     int64_t until;                      /* when the call ends */
     struct buf in;                      /* what this call has read */
