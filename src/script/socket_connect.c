@@ -81,6 +81,14 @@ static int connect_wait(lua_State *L, struct sock *k, enum waits what)
     return thread_wait(L, what, connect_go);
 }
 
+/* For a place that others have. */
+static int connect_queue(lua_State *L, struct sock *k, enum waits what)
+{
+    k->waits = what;
+    k->waiter = thread_current(L);
+    return thread_wait_for_others(L, what, connect_go);
+}
+
 static int connect_end(lua_State *L, struct sock *k)
 {
     if (k->failure) {
@@ -103,7 +111,7 @@ static int connect_ticket(lua_State *L, struct sock *k)
     k->owner = t->instance;
     k->ticket = (struct ticket){.host = t->target ? t->target->share : &k->run->anywhere, .granted = on_granted, .owner = k};
     if (!ticket_ask(k->run->parts.admission, &k->ticket))
-        return connect_wait(L, k, WAITS_TICKET);
+        return connect_queue(L, k, WAITS_TICKET);
     return connect_go(L, LUA_YIELD, WAITS_TICKET);
 }
 
@@ -130,7 +138,7 @@ static int connect_slot(lua_State *L, struct sock *k)
         return sock_give_at_once(L, "ERROR");
     if (!slot_take(t)) {
         slot_queue(t);
-        return connect_wait(L, k, WAITS_SLOT);
+        return connect_queue(L, k, WAITS_SLOT);
     }
     return connect_ticket(L, k);
 }
