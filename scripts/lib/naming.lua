@@ -32,7 +32,7 @@ end
 
 --- A rule. Fields of what: ports, services, protocol ("tcp"), rarity (7), more (also when product and version are known already), also (names
 -- that may stand on one of the ports, but are no reason by themselves: "http" for what speaks HTTP), unnamed (also every port whose replies
--- nobody could read; those with a product are left out).
+-- nobody could read; those with a product are left out), silent (also an udp port that answered no probe).
 -- A port that was named by its reply counts only if the name is among services and also: its number says nothing then.
 function M.rule(what)
   local inner = shortport.version_port_or_service(what.ports, what.services, what.protocol or "tcp", nil, what.rarity)
@@ -47,8 +47,8 @@ function M.rule(what)
     if what.unnamed then
       return port.protocol == (what.protocol or "tcp") and unnamed(port, services) and nmap.version_intensity() >= (what.rarity or 7)
     end
-    -- What was silent to the probes is silent to the same question of a script, unless the user, who named it, knows better.
-    if not inner(host, port) or port.state ~= "open" and nmap.version_intensity() < 9 then
+    -- What was silent to the probes is silent to the same question of a script, unless the user, who named it, knows better, or the script's is another.
+    if not inner(host, port) or port.state ~= "open" and not what.silent and nmap.version_intensity() < 9 then
       return false
     end
     local confident = version.service_dtype == "probed" and (version.name_confidence or 0) > 5

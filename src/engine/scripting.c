@@ -253,6 +253,7 @@ bool scripting_open(struct engine *e, struct diags *d)
         .rule_count = o->scripts.count,
         .defaults = o->default_scripts,
         .version = engine_identifies(e) && !o->sequential,
+        .silent = o->identify_asked,
         .args = o->script_args,
         .args_file = o->script_args_file,
         .foreign = o->script_paths.items,

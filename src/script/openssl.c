@@ -287,5 +287,6 @@ int open_openssl(lua_State *L)
         {"supported_ciphers", supported_ciphers}, {NULL, NULL}};
     luaL_newlib(L, functions);
     bignum_add_functions(L);
+    modern_add_functions(L);
     return 1;
 }

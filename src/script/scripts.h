@@ -25,6 +25,7 @@ struct script_settings {
     size_t rule_count;
     bool defaults;                      /* the rule "default" as well (-sC) */
     bool version;                       /* services are identified: scripts of category version run on their ports without being asked for */
+    bool silent;                        /* so are udp ports that answered nothing (open|filtered) */
     const char *args, *args_file;       /* --script-args, --script-args-file; NULL */
     const char *const *foreign;         /* --script-path, --datadir: directories with scripts and libraries; the first that has a name wins */
     size_t foreign_count;

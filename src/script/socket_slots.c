@@ -9,11 +9,6 @@
 
 #include "base/limits.h"
 
-static unsigned slots_most(const struct scripts *s)
-{
-    return LIMIT_SCRIPT_SLOTS;
-}
-
 void slot_queue(struct thread *t)
 {
     struct scripts *s = t->run;
@@ -43,7 +38,7 @@ void slot_leave_queue(struct thread *t)
 
 static bool is_room(const struct scripts *s)
 {
-    return s->slots < slots_most(s) || s->slots == s->slots_resting;
+    return s->slots < LIMIT_SCRIPT_SLOTS || s->slots == s->slots_resting;
 }
 
 bool slot_take(struct thread *t)

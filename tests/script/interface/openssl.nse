@@ -169,6 +169,22 @@ local table_of_rows = {
   { "openssl.bignum_is_safe_prime", "neither", both("is_safe_prime", "is_safe_prime", BIG), "false, false" },
   { "bignum:is_prime", "no number", function() SEVENTEEN.is_prime(5) end, "error: bad argument #1 to 'is_prime' (descry.bignum expected, got number)" },
   { "bignum:is_safe_prime", "a method", function() return dec("11"):is_safe_prime() end, "true, true" },
+
+  -- Ours, beyond the field's: RFC 7748 (5.2), RFC 8439, BLAKE2s.
+  { "openssl.x25519", "two agree", function()
+    local a, b = ("a"):rep(32), ("b"):rep(32)
+    return openssl.x25519(a, openssl.x25519(b)) == openssl.x25519(b, openssl.x25519(a)), #openssl.x25519(a)
+  end, "true, 32" },
+  { "openssl.x25519", "a key of another length", function() return pcall(openssl.x25519, "short") end, "~ false, .*" },
+  { "openssl.seal", "a text and its tag", function() return #openssl.seal("ChaCha20-Poly1305", ("k"):rep(32), ("n"):rep(12), "text", "") end, "20" },
+  { "openssl.seal", "no such cipher", function() return pcall(openssl.seal, "none", ("k"):rep(32), ("n"):rep(12), "text", "") end, "~ false, .*" },
+  { "openssl.unseal", "what was sealed", function()
+    local key, nonce = ("k"):rep(32), ("n"):rep(12)
+    local sealed = openssl.seal("ChaCha20-Poly1305", key, nonce, "text", "bound")
+    return openssl.unseal("ChaCha20-Poly1305", key, nonce, sealed, "bound"), openssl.unseal("ChaCha20-Poly1305", key, nonce, sealed, "else")
+  end, '"text", nil' },
+  { "openssl.mac", "of a length", function() return #openssl.mac("BLAKE2SMAC", ("k"):rep(32), "ab", 16) end, "16" },
+  { "openssl.mac", "no such algorithm", function() return pcall(openssl.mac, "none", "k", "ab") end, "~ false, .*" },
 }
 
 action = function(host)

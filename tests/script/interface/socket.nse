@@ -146,7 +146,7 @@ local table_of_rows = {
   { "socket:sendto", "a port's table", fresh(function(s, host) s:sendto(host, { number = 7 }, "q") return s:receive() end, "udp"), 'true, "q"' },
   { "socket:sendto", "a name", fresh(function(s) s:sendto("one.example", 7, "q") return s:receive() end, "udp"), 'true, "q"' },
   { "socket:sendto", "a name that is not there", fresh(function(s) return s:sendto("none.example", 7, "q") end, "udp"), 'false, "Name or service not known"' },
-  { "socket:sendto", "not with tcp", fresh(function(s, host) return s:sendto(host, 7, "q") end), 'false, "ERROR"' },
+  { "socket:sendto", "a stream that is not connected", fresh(function(s, host) return s:sendto(host, 7, "q") end), 'false, "socket must be connected"' },
   { "socket:sendto", "no text", fresh(function(s, host) s:sendto(host, 7) end, "udp"), "error: bad argument #3 to 'sendto' (string expected, got nil)" },
   { "socket:sendto", "a host without a name", fresh(function(s) s:sendto({}, 7, "q") end, "udp"), "error: bad argument #1 to 'sendto' (host table lacks 'ip' or 'targetname' fields)" },
 
