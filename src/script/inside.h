@@ -3,6 +3,7 @@
 #define DESCRY_SCRIPT_INSIDE_H
 
 #include "model/value.h"
+#include "script/pool.h"
 #include "script/script_db.h"
 #include "script/scripts.h"
 
@@ -121,6 +122,7 @@ struct scripts {
     struct script_job *jobs;
     /* Lua */
     lua_State *L;
+    struct pool pool;
     size_t memory;
     int loaded[ORIGINS];                /* registry: module tables */
     struct thread *current;             /* what runs now */
