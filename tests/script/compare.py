@@ -204,23 +204,27 @@ def lines_of(server, options, export):
 
 # ---- the table for docs/scripts-compatibility.md
 
-def outcome_of(row, script, fault):
+def note_of(row, script, fault):
+    """What the table says of a result that is more than: the same."""
     if script in row.differs:
-        return f'different: {row.differs[script]}'
+        return f'differs: {row.differs[script]}'
     if fault:
         return 'NOT THE SAME'
-    return f'same: nothing; {row.silent[script]}' if script in row.silent else 'same'
+    return f'nothing in either: {row.silent[script]}' if script in row.silent else ''
 
 
 def table_of(told):
-    """`told`: (script, server, outcome). A line for each script and outcome."""
-    lines = {}
-    for script, server, outcome in told:
-        servers = lines.setdefault((f'`<{script}>`' if script == 'service' else script, outcome), [])
-        if server not in servers:
-            servers.append(server)
-    rows = [f'| {script} | {", ".join(servers)} | {outcome} |' for (script, outcome), servers in sorted(lines.items())]
-    return '\n'.join(['| script | servers | result |', '|---|---|---|', *rows]) + '\n'
+    """`told`: (server, script, note). A line a server."""
+    servers = {}
+    for server, script, note in told:
+        same, notes = servers.setdefault(server.name, (server, {}, {}))[1:]
+        name = '`<service>`' if script == 'service' else script
+        (notes if note else same)[f'{name} {note}' if note else name] = None
+    lines = []
+    for server, same, notes in servers.values():
+        version = servers_of.upstream(servers_of.package_version(server.package))
+        lines.append(f'| {server.name} ({server.package} {version}) | {", ".join(sorted(same))} | {"; ".join(sorted(notes))} |')
+    return '\n'.join(['| server | the same | otherwise |', '|---|---|---|', *lines]) + '\n'
 
 
 def tell(tap, server, lines, table):
@@ -232,7 +236,7 @@ def tell(tap, server, lines, table):
         for where, script, fault in line['results']:
             why = row.differs.get(script)
             name = f'{server.name} {where or row.ports} {script}' + (f' {row.args}' if row.args else '') + (f' (differs: {why})' if why else '')
-            table.append((script, server.name, outcome_of(row, script, fault)))
+            table.append((server, script, note_of(row, script, fault)))
             if why and not fault:
                 fault = f'no longer differs, though the table explains: {why}'
             elif why:
