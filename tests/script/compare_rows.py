@@ -166,7 +166,8 @@ ROWS = [
     Row('slapd', '389', 'ssl-cert ldap-rootdse ldap-search'),
     Row('apache', '80', 'http-title http-methods http-server-header http-robots.txt'
         ' http-git http-generator http-favicon http-security-headers http-cookie-flags http-useragent-tester'),
-    Row('apache', '80', 'http-headers http-date', mask=DATE + r'|-?\d+s from local time|delta: -?\d.*'),
+    Row('apache', '80', 'http-headers', mask=DATE),
+    Row('apache', '80', 'http-date', mask=DATE + r'|-?\d+s from local time|date: .*|delta: .*'),
     Row('apache', '80', 'http-auth', 'http-auth.path=/secret/'),
     Row('apache', '80', 'http-title', 'http-title.url=/moved'),
     Row('apache', '80', 'http-webdav-scan', 'http-webdav-scan.path=/dav/', order='lines'),
