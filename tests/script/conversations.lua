@@ -301,4 +301,20 @@ do
   t.equal("upnp", { upnp.Helper:new(host):queryServices() }, { true, { "Server: Linux UPnP/1.1 x/1", "Location: http://127.0.0.1:5000/d.xml", "friendlyName: gateway" } })
 end
 
+-- mysql: the field's greeting
+do
+  local mysql = require "mysql"
+  local payload = "\10" .. "8.0.1\0" .. ("<I4"):pack(7) .. "saltsalt\0" .. ("<I2BI2I2B"):pack(0xF7FF, 33, 2, 0x81FF, 21) .. ("\0"):rep(10) .. "moresaltmore\0" .. "mysql_native_password\0"
+  mock.reset()
+  mock.peers["tcp/3306"] = says({}, peers.mysql_packet(0, payload))
+  local socket = mock.nmap.new_socket()
+  socket:connect(host, mock.port(3306))
+  local ok, greeting = mysql.receiveGreeting(socket)
+  t.equal("mysql: a greeting", { ok, greeting.proto, greeting.version, greeting.threadid, greeting.salt, greeting.auth_plugin_name, greeting.capabilities & mysql.Capabilities.SSL,
+    greeting.extcapabilities & mysql.ExtCapabilities.SupportsPluginAuth }, { true, 10, "8.0.1", 7, "saltsaltmoresaltmore", "mysql_native_password", 0, 8 })
+  mock.peers["tcp/3306"] = says({}, peers.mysql_packet(0, "\255\106\4Host is not allowed"))
+  socket:connect(host, mock.port(3306))
+  t.equal("mysql: a refusal", select(2, mysql.receiveGreeting(socket)), { errorcode = 1130, errormsg = "Host is not allowed" })
+end
+
 t.done()
