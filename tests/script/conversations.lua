@@ -175,7 +175,7 @@ do
   t.has("tls: a hello", hello, "\22\3\3")
   t.has("tls: its suites", hello, ("r"):rep(32) .. "\0\0\4\0\x2F\x56\0\1\0")
   t.has("tls: a name", hello, "\0\0\0\14\0\12\0\0\9a.example")
-  t.has("tls: curves come by themselves", hello, "\0\10\0\12\0\10\0\23")
+  t.has("tls: curves come by themselves", hello, "\0\10\0\16\0\14\0\23")
   hello = tls.client_hello { protocol = "TLSv1.3", ciphers = { "TLS_AES_128_GCM_SHA256" } }
   t.has("tls: a hello of 1.3", hello, "\0\43\0\3\2\3\4")
   t.has("tls: its key share", hello, "\0\51\0\38\0\36\0\29\0\32")
@@ -316,5 +316,28 @@ do
   socket:connect(host, mock.port(3306))
   t.equal("mysql: a refusal", select(2, mysql.receiveGreeting(socket)), { errorcode = 1130, errormsg = "Host is not allowed" })
 end
+
+-- pop3, imap ---------------------------------------------------------------------------------------------------------------------------------
+for _, dribble in ipairs { false, true } do
+  local pop3, imap = require "pop3", require "imap"
+  mock.reset()
+  mock.dribble = dribble
+  mock.peers["tcp/110"] = says({ "+OK\r\nUIDL\r\nSASL PLAIN LOGIN\r\n.\r\n" }, "+OK ready <1.2@mail.example>\r\n")
+  t.equal("pop3: abilities", pop3.capabilities(host, mock.port(110)), { UIDL = {}, SASL = { "PLAIN", "LOGIN" }, APOP = {} })
+  mock.peers["tcp/110"] = says({ "-ERR what\r\n" }, "+OK ready\r\n")
+  t.equal("pop3: an old server", pop3.capabilities(host, mock.port(110)), {})
+  mock.peers["tcp/110"] = says({}, "220 smtp\r\n")
+  t.equal("pop3: another's greeting", pop3.capabilities(host, mock.port(110)), nil)
+  mock.peers["tcp/143"] = says({ "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n* OK still\r\nA0001 OK done\r\n", "A0002 BAD what\r\n", ("* x\r\n"):rep(1000) }, "* OK [CAPABILITY IMAP4rev1] ready\r\n")
+  local helper = imap.Helper:new(host, mock.port(143))
+  t.equal("imap: connect", { helper:connect() }, { true, "* OK [CAPABILITY IMAP4rev1] ready" })
+  t.equal("imap: abilities", { helper:capabilities() }, { true, { IMAP4rev1 = true, ["AUTH=PLAIN"] = true } })
+  t.equal("imap: refused", { helper:command "WHAT" }, { false, "BAD what" })
+  t.equal("imap: without end", { helper:command "X" }, { false, "a reply without end" })
+  helper:close()
+  mock.peers["tcp/143"] = says({}, "+OK pop\r\n")
+  t.equal("imap: another's greeting", (helper:connect()), false)
+end
+mock.dribble = false
 
 t.done()
