@@ -102,7 +102,7 @@ local LinkExtractor = {}
 LinkExtractor.__index = LinkExtractor
 M.LinkExtractor = LinkExtractor
 
-local ATTRIBUTES = { a = { "href" }, area = { "href" }, link = { "href" }, base = {}, frame = { "src" }, iframe = { "src" }, script = { "src" }, img = { "src" }, form = { "action" } }
+local ATTRIBUTE = { a = "href", area = "href", link = "href", frame = "src", iframe = "src", script = "src", img = "src", form = "action" }
 
 local function links_of(base, body)
   local found, have = {}, {}
@@ -112,13 +112,11 @@ local function links_of(base, body)
       local href = html.attribute(tag, "href")
       base = href and url.absolute(base, href) or base
     end
-    for _, attribute in ipairs(ATTRIBUTES[name] or {}) do
-      local target = html.attribute(tag, attribute)
-      local absolute = target and url.absolute(base, (html.unescape(target):gsub("#.*$", ""):match "^%s*(.-)%s*$"))
-      if absolute and not have[absolute] and #found < MOST_LINKS then
-        have[absolute] = true
-        found[#found + 1] = absolute
-      end
+    local target = ATTRIBUTE[name] and html.attribute(tag, ATTRIBUTE[name])
+    local absolute = target and url.absolute(base, (html.unescape(target):gsub("#.*$", ""):match "^%s*(.-)%s*$"))
+    if absolute and not have[absolute] and #found < MOST_LINKS then
+      have[absolute] = true
+      found[#found + 1] = absolute
     end
   end
   return found

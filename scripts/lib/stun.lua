@@ -89,4 +89,36 @@ function M.bind(host, port)
   return response
 end
 
+local Helper = {}
+Helper.__index = Helper
+M.Helper = Helper
+
+--- The field's interface.
+function Helper:new(host, port)
+  return setmetatable({ host = host, port = port }, self)
+end
+
+function Helper:connect()
+  self.response = M.bind(self.host, self.port)
+  return self.response ~= nil, self.response == nil and "no answer" or nil
+end
+
+--- True and {ip =, port =}: where the server sees us; true and its software. False and why.
+function Helper:getExternalAddress()
+  local r = self.response
+  if not r or not r.address then
+    return false, "no address was told"
+  end
+  return true, { ip = r.address, port = r.port }
+end
+
+function Helper:getVersion()
+  local software = self.response and self.response.software
+  return software ~= nil, software or "no software was told"
+end
+
+function Helper:close()
+  return true
+end
+
 return M

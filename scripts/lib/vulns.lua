@@ -90,16 +90,20 @@ local function date_of(date)
   return table.concat(parts, "-")
 end
 
--- The lines of a text or of a list of texts, without the blanks before them.
+-- The lines of a text or of a list of texts, without the blanks that stand before all of them.
 local function lines_of(value)
-  local lines = {}
+  local lines, least = {}, math.huge
   for _, text in ipairs(list(value)) do
     for line in tostring(text):gmatch "[^\r\n]+" do
-      line = line:match "^%s*(.-)%s*$"
-      if line ~= "" then
-        lines[#lines + 1] = line
+      local blanks = line:match "^%s*()%S"
+      if blanks then
+        least = math.min(least, blanks)
+        lines[#lines + 1] = line:match "^(.-)%s*$"
       end
     end
+  end
+  for i, line in ipairs(lines) do
+    lines[i] = line:sub(least)
   end
   return lines
 end
@@ -119,7 +123,7 @@ local function is_there(vuln)
 end
 
 local function heading(vuln)
-  return M.STATE_MSG[vuln.state]:gsub(" %(.*", "") .. ":"
+  return (is_there(vuln) and "" or "NOT ") .. "VULNERABLE:"
 end
 
 -- One weakness as lines.
@@ -217,6 +221,7 @@ local function output(vulns)
       if brief then
         lines[#lines + 1] = "  " .. short(vuln)
       else
+        lines[#lines + 1] = said and "  " or nil
         if heading(vuln) ~= said then
           said = heading(vuln)
           lines[#lines + 1] = "  " .. said

@@ -59,6 +59,7 @@ enum {
     LIMIT_SCRIPT_FILE = 4 * 1024 * 1024, /* bytes of a script or library */
     LIMIT_SCRIPT_RECEIVED = 256 * 1024 * 1024, /* bytes that one script may receive in all */
     LIMIT_SCRIPT_BUFFER = 16 * 1024 * 1024, /* bytes that one reading call may gather */
+    LIMIT_SCRIPT_SUBJECT = 16 * 1024 * 1024, /* bytes that a grammar of LPeg may be matched against */
     LIMIT_SCRIPT_SEND = 8 * 1024 * 1024, /* bytes of one sending call */
     LIMIT_SCRIPT_OUTPUT = 1024 * 1024,  /* bytes of text kept of one script's result */
     LIMIT_SCRIPT_VALUES = 50000,        /* values kept of it */

@@ -7,7 +7,8 @@
 #include "base/text.h"
 
 enum { ALTERNATIVE_LEAST = 4 }; /* shorter texts are of no use to the prefilter */
-enum { DEPTH_MAX = 30, REPEAT_MAX = 1000, CODE_MAX = 30000, CODE_OF_ATOM = 48, COPIES_MAX = 16, SHORTEST_MAX = 1 << 20 };
+enum { DEPTH_MAX = 30, CODE_MAX = 30000, CODE_OF_ATOM = 48, COPIES_MAX = 16, SHORTEST_MAX = 1 << 20 };
+enum { REPEAT_MAX = 65535 /* of PCRE2 */, LEAST_MAX = 1000, ENDLESS = 1 << 20 /* "{n,}" */ };
 
 struct scan {
     struct reader r;
@@ -398,10 +399,10 @@ static bool read_counts(struct scan *s, unsigned *least, unsigned *most)
     if (reader_left(&r) && r.at[0] == ',') {
         r.at++;
         if (!read_digits(&r, most))
-            *most = REPEAT_MAX + 1;
+            *most = ENDLESS;
     }
-    if (*least > REPEAT_MAX || (reader_left(&r) && text_is_digit(r.at[0])))
-        return fail(s); /* too large to follow here */
+    if (*least > LEAST_MAX || (*most > REPEAT_MAX && *most != ENDLESS))
+        return fail(s); /* too large to follow here, or for PCRE2 */
     if (!reader_left(&r) || r.at[0] != '}')
         return false;
     s->r.at = r.at + 1;
@@ -418,7 +419,7 @@ static bool read_quantifier(struct scan *s, struct repeat *out)
             return false;
         if (most < least)
             return fail(s);
-        *out = (struct repeat){least, least == most, most > REPEAT_MAX ? least + 1 : most};
+        *out = (struct repeat){least, least == most, most == ENDLESS ? least + 1 : most};
     } else if (c == '*' || c == '+' || c == '?') {
         s->r.at++;
         *out = (struct repeat){c == '+', false, 1};

@@ -87,6 +87,8 @@ struct thread {
     size_t resolved_count;
     bool resolve_again;                 /* no name server answered */
     bool has_slot;                      /* may own sockets */
+    unsigned worker_slots;              /* of an instance: workers that may */
+    unsigned places;                    /* of an instance: of its host's budget */
     unsigned sockets;                   /* open */
     struct thread *slot_next;           /* in the queue for a slot */
     bool slot_queued;
@@ -170,7 +172,7 @@ int state_traceback(lua_State *L);      /* a message handler */
 
 /* sandbox.c: what is taken from the standard libraries */
 void sandbox_apply(lua_State *L, bool unsafe);
-void sandbox_close_class(lua_State *L, const char *class); /* no script changes its metatable */
+void sandbox_apply_lpeg(lua_State *L);
 
 /* compat.c: Lua 5.3 in 5.4 */
 void compat_apply(lua_State *L);

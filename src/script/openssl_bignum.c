@@ -236,7 +236,7 @@ static bool is_prime_number(lua_State *L, const BIGNUM *n)
     }
     BN_GENCB_free(cb);
     BN_CTX_free(scratch);
-    steps_spend(L, (uint64_t)(PRIME_TIME - (until - steps_now())) * 100);
+    steps_spend(L, (uint64_t)(PRIME_TIME - (until - steps_now())) * 25);
     if (prime < 0)
         luaL_error(L, "whether the number is a prime takes too long to find out");
     return prime == 1;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { COST_OF_GRAMMAR = 8 }; /* steps a byte */
 enum { LENGTH_MOST = 16 * 1024 * 1024 }; /* elements: more does not fit into a script's memory */
 
 /* ---- files */
@@ -516,7 +517,7 @@ static void close_string_metatable(lua_State *L)
  * The metatable of a class in C has a finalizer: a script that could replace it would run where no step is counted. What scripts get is
  * a copy, to read in: the library re looks for the operators of LPeg's patterns.
  */
-void sandbox_close_class(lua_State *L, const char *class)
+static void close_class(lua_State *L, const char *class)
 {
     if (luaL_getmetatable(L, class) == LUA_TTABLE) {
         lua_newtable(L);
@@ -533,13 +534,40 @@ void sandbox_close_class(lua_State *L, const char *class)
     lua_pop(L, 1);
 }
 
+/*
+ * lpeg.match, also as a method: upvalue 1. The library has no count of steps. What is reasonable for a grammar that reads forward is
+ * charged before; what one with bad backtracking takes is not known.
+ */
+static int match_grammar(lua_State *L)
+{
+    size_t length;
+    if (lua_isstring(L, 2)) {
+        lua_tolstring(L, 2, &length);
+        luaL_argcheck(L, length <= LIMIT_SCRIPT_SUBJECT, 2, "subject too long");
+        steps_spend(L, length * COST_OF_GRAMMAR);
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+/* After the library is opened. */
+void sandbox_apply_lpeg(lua_State *L)
+{
+    if (lua_getglobal(L, "lpeg") == LUA_TTABLE)
+        wrap(L, "match", match_grammar);
+    lua_pop(L, 1);
+    close_class(L, "lpeg-pattern");
+}
+
 void sandbox_apply(lua_State *L, bool unsafe)
 {
     tame_base(L);
     tame_tables(L);
     tame_package(L);
     close_string_metatable(L);
-    sandbox_close_class(L, LUA_FILEHANDLE);
+    close_class(L, LUA_FILEHANDLE);
     if (unsafe)
         return;
     tame_debug(L);

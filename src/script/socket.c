@@ -62,6 +62,8 @@ void sock_drop(struct sock *k)
     if (k->channel)
         channel_close(k->channel, CLOSE_ORDERLY);
     k->channel = NULL;
+    if (k->ticket.held && k->owner)
+        k->owner->places--;
     if (k->run)
         ticket_return(k->run->parts.admission, &k->ticket);
     if (k->run)

@@ -95,6 +95,23 @@ static int connect_end(lua_State *L, struct sock *k)
     return sock_give_true(L);
 }
 
+/*
+ * Who already has a place of the host's budget does not wait for another without end: those that would have to leave may be its own, and on
+ * others it cannot rely.
+ */
+static void on_place_late(struct timer *timer)
+{
+    struct thread *t = timer->owner;
+    struct sock *k = t->run->socks;
+    while (k && !(k->waiter == t && k->waits == WAITS_TICKET))
+        k = k->next;
+    if (!k)
+        return;
+    ticket_return(k->run->parts.admission, &k->ticket);
+    k->failure = "TIMEOUT";
+    sock_wake(k);
+}
+
 static int connect_ticket(lua_State *L, struct sock *k)
 {
     struct thread *t = thread_current(L);
@@ -102,9 +119,13 @@ static int connect_ticket(lua_State *L, struct sock *k)
     t->sockets++;
     k->owner = t->instance;
     k->ticket = (struct ticket){.host = t->target ? t->target->share : &k->run->anywhere, .granted = on_granted, .owner = k};
-    if (!ticket_ask(k->run->parts.admission, &k->ticket))
-        return connect_wait(L, k, WAITS_TICKET);
-    return connect_go(L, LUA_YIELD, WAITS_TICKET);
+    if (ticket_ask(k->run->parts.admission, &k->ticket))
+        return connect_go(L, LUA_YIELD, WAITS_TICKET);
+    if (t->instance->places) {
+        t->sleep.fn = on_place_late;
+        timer_start(&t->sleep, sock_time_left(k));
+    }
+    return connect_wait(L, k, WAITS_TICKET);
 }
 
 bool sock_may_reach(struct sock *k)
@@ -149,7 +170,11 @@ static int connect_go(lua_State *L, int status, lua_KContext ctx)
     case WAITS_SLOT:
         return connect_ticket(L, k);
     case WAITS_TICKET:
-        dial_now(k);
+        timer_stop(&t->sleep);
+        if (!k->failure) {
+            k->owner->places++;
+            dial_now(k);
+        }
         if (k->failure)
             return connect_end(L, k);
         return connect_wait(L, k, WAITS_CONNECT);

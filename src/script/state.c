@@ -225,7 +225,7 @@ static int open_everything(lua_State *L)
     coroutines_apply(L);
     open_all(L, host_modules, sizeof host_modules / sizeof *host_modules, true);
     open_all(L, own_modules, sizeof own_modules / sizeof *own_modules, false);
-    sandbox_close_class(L, "lpeg-pattern");
+    sandbox_apply_lpeg(L);
     loader_apply(L);
     be_strict(L);
     return 0;

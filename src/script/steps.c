@@ -14,7 +14,7 @@ enum {
     HOOK_CLOSELY = 10, /* of who did something long between them */
     PART = 4096, /* steps of library functions between two looks */
     BYTES_A_STEP = 32, /* memory that is filled in the time of an instruction */
-    STEPS_A_MICROSECOND = 100
+    STEPS_A_MICROSECOND = 25 /* fewer than there are: what is counted by the clock is charged mildly */
 };
 static const int64_t LATE = 4000; /* microseconds between two looks that are too many */
 

@@ -65,6 +65,7 @@ static void keep_message(void *owner, const char *text)
 {
     struct stage_of_test *p = owner;
     size_t n = strlen(p->messages);
+    p->said++;
     snprintf(p->messages + n, sizeof p->messages - n, "%s\n", text);
 }
 

@@ -26,6 +26,7 @@ struct stage_of_test {
     struct admission_host share;
     char directory[64];
     char messages[4096];
+    unsigned said;                      /* messages in all */
     struct scripts *scripts;
     struct script_target *target;
     struct arena arena;

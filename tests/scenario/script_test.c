@@ -199,6 +199,87 @@ static void test_freed_while_it_waits(void **state)
 
 /* ---- budgets: what scripts send counts like everything else */
 
+/* So many threads own sockets at a time, in the order of asking; who owns one gets its second. */
+static void test_slots(void **state)
+{
+    static const struct mem_step steps[] = {MEM_END};
+    struct stage_of_test p;
+    open_stage(&p);
+    p.share.max = 100;
+    write_file(&p, "it.nse",
+        HEAD "local stdnse = require 'stdnse'\n"
+             "action = function(host, port)\n"
+             "local order, open, most = {}, 0, 0\n"
+             "for i = 1, 100 do stdnse.new_thread(function()\n"
+             "  local s = nmap.new_socket() assert(s:connect(host, port))\n"
+             "  order[#order + 1] = i open = open + 1 most = math.max(most, open)\n"
+             "  if i % 10 == 0 then local second = nmap.new_socket() assert(second:connect(host, port)) second:close() end\n"
+             "  stdnse.sleep(1) open = open - 1 s:close() end) end\n"
+             "stdnse.sleep(0.5)\n"
+             "local waiting = nmap.socket.get_stats().connect_waiting\n"
+             "stdnse.sleep(5)\n"
+             "for i = 2, #order do if order[i - 1] >= order[i] then return i .. ' too early' end end\n"
+             "return #order .. ' had one, ' .. most .. ' at a time, ' .. waiting .. ' waited' end");
+    mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP, .steps = steps});
+    begin(&p, NULL);
+    run_for(&p, 60 * 1000);
+    told(&p, "100 had one, 60 at a time, 40 waited");
+    assert_in_range(mem_connections_most(p.net), 60, 70);
+    close_stage(&p);
+}
+
+/* Instances that have all slots wait for their workers, which want one. */
+static void test_slots_do_not_wait_for_each_other(void **state)
+{
+    static const struct mem_step steps[] = {MEM_END};
+    struct stage_of_test p;
+    char name[32];
+    open_stage(&p);
+    p.share.max = 100;
+    for (int i = 0; i < 70; i++) {
+        snprintf(name, sizeof name, "s%d.nse", i);
+        write_file(&p, name,
+            HEAD "local stdnse = require 'stdnse'\n"
+                 "action = function(host, port)\n"
+                 "local s, left, done = nmap.new_socket(), 3, nmap.condvar(SCRIPT_NAME)\n"
+                 "s:set_timeout(1000) if not s:connect(host, port) then return nil end\n"
+                 "stdnse.sleep(1)\n"
+                 "for i = 1, 3 do stdnse.new_thread(function()\n"
+                 "  local done = nmap.condvar(SCRIPT_NAME) local s = nmap.new_socket() s:set_timeout(1000) s:connect(host, port)\n"
+                 "  stdnse.sleep(0.1) s:close() left = left - 1 end) end\n"
+                 "while left > 0 do done 'wait' end s:close()\n"
+                 "nmap.registry.ended = (nmap.registry.ended or 0) + 1 end");
+    }
+    write_file(&p, "it.nse", HEAD "action = function() require 'stdnse'.sleep(60) return nmap.registry.ended .. ' ended' end");
+    mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP, .steps = steps});
+    begin(&p, NULL);
+    run_for(&p, 100 * 1000);
+    told(&p, "70 ended");
+    close_stage(&p);
+}
+
+/* A host's budget of one connection: the second of a script fails in its time, and the script goes on. */
+static void test_places_do_not_wait_for_each_other(void **state)
+{
+    static const struct mem_step steps[] = {MEM_END};
+    struct stage_of_test p;
+    open_stage(&p);
+    p.share.max = 1;
+    write_file(&p, "it.nse",
+        HEAD "action = function(host, port)\n"
+             "local a, b = nmap.new_socket(), nmap.new_socket()\n"
+             "a:connect(host, port) b:set_timeout(2000)\n"
+             "local ok, why = b:connect(host, port) a:close()\n"
+             "local again = b:connect(host, port) b:close()\n"
+             "return why .. ' ' .. tostring(again) end");
+    mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP, .steps = steps});
+    begin(&p, NULL);
+    run_for(&p, 60 * 1000);
+    told(&p, "TIMEOUT true");
+    assert_int_equal(mem_connections_most(p.net), 1);
+    close_stage(&p);
+}
+
 static void test_excluded(void **state)
 {
     struct stage_of_test p;
@@ -432,7 +513,7 @@ static void test_grinder(void **state)
 {
     grind(&(struct rpc_peer){.programs = nfs_and_mount}, PROTO_TCP, GROUND_BOTH);
     grind(&(struct rpc_peer){.programs = nfs_and_mount, .manners = RPC_FRAGMENTS | RPC_ODD_BYTES | RPC_SHUFFLES}, PROTO_TCP, GROUND_BOTH);
-    grind(&(struct rpc_peer){.programs = nfs_and_mount, .loss = 10}, PROTO_UDP, GROUND_BOTH);
+    grind(&(struct rpc_peer){.programs = nfs_and_mount, .loss = 1}, PROTO_UDP, GROUND_BOTH);
 }
 
 static void test_grinder_and_bad_manners(void **state)
@@ -476,6 +557,9 @@ int main(void)
         cmocka_unit_test(test_closed_mid_line),
         cmocka_unit_test(test_left_open),
         cmocka_unit_test(test_freed_while_it_waits),
+        cmocka_unit_test(test_slots),
+        cmocka_unit_test(test_slots_do_not_wait_for_each_other),
+        cmocka_unit_test(test_places_do_not_wait_for_each_other),
         cmocka_unit_test(test_excluded),
         cmocka_unit_test(test_rate_of_datagrams),
         cmocka_unit_test(test_workers_and_mutexes),

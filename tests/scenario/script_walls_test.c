@@ -2,6 +2,8 @@
 #include "script_stage.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- hostile scripts: each ends, and a good one beside it is not harmed */
 
@@ -118,6 +120,25 @@ static void test_descriptors(void **state)
              "return n .. ' ' .. why:match('too many files open') .. ' ' .. tostring(lines) end",
         NULL);
     told(&p, "64 too many files open false");
+    close_stage(&p);
+}
+
+/* No step is counted in a grammar: it is charged by the length of its text. */
+static void test_grammars(void **state)
+{
+    struct stage_of_test p;
+    hostile("local all = require 'lpeg'.P(1)^0 local s = ('x'):rep(1e6) while true do all:match(s) end");
+    hostile("local lpeg = require 'lpeg' local all = lpeg.P(1)^0 local s = ('x'):rep(1e6) while true do lpeg.match(all, s) end");
+    play(&p,
+        HEAD "action = function()\n"
+             "local there, lpeg = pcall(require, 'lpeg') if not there then return 'one|two|three1falsenil' end\n"
+             "local word = lpeg.C(lpeg.R('az')^1) * (lpeg.S(' ,')^1 + -1)\n"
+             "local list = lpeg.Ct(word^0)\n"
+             "local mt = getmetatable(lpeg.P(1))\n"
+             "return table.concat(list:match('one, two three'), '|') .. #lpeg.match(list, 'x y', 3)\n"
+             " .. tostring(pcall(lpeg.match, list, ('x '):rep(9 << 20))) .. tostring(mt.__gc) end",
+        NULL);
+    told(&p, "one|two|three1falsenil");
     close_stage(&p);
 }
 
@@ -244,6 +265,48 @@ static void test_walls(void **state)
     close_stage(&p);
 }
 
+/* Nothing leads out of the directories of scripts, and nothing in them keeps a reader waiting. */
+static void test_paths(void **state)
+{
+    struct stage_of_test p;
+    char path[128];
+    open_stage(&p);
+    snprintf(path, sizeof path, "%s/link", p.directory);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    snprintf(path, sizeof path, "%s/etc", p.directory);
+    assert_int_equal(symlink("/etc", path), 0);
+    snprintf(path, sizeof path, "%s/pipe", p.directory);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    write_file(&p, "words", "in reach");
+    write_file(&p, "it.nse",
+        HEAD
+        "action = function()\n"
+        "local here, out = SCRIPT_PATH:match '.*/', {}\n"
+        "for _, name in ipairs { 'link', 'etc/passwd', 'etc', 'pipe', '../../etc/passwd', 'lib/../../../etc/passwd', '.', 'none' } do\n"
+        "  local path = here .. name\n"
+        "  if io.open(path) or pcall(io.lines, path) or loadfile(path) or (name ~= '.' and pcall(require 'lfs'.dir, path)) then\n"
+        "    out[#out + 1] = name end end\n"
+        "for _, name in ipairs { 'link', '/etc/passwd', '../words' } do if nmap.fetchfile(name) and name ~= 'link' then out[#out + 1] = "
+        "name end end\n"
+        "for _, name in ipairs { '../words', '...words', '/etc/passwd' } do if pcall(require, name) then out[#out + 1] = name end end\n"
+        "if require 'lfs'.mkdir(here .. 'new') then out[#out + 1] = 'mkdir' end\n"
+        "return table.concat(out, ' ') .. io.open(here .. 'words'):read 'a' .. io.lines(here .. 'words')() end");
+    begin(&p, NULL);
+    run_for(&p, 1000);
+    told(&p, "in reachin reach");
+    close_stage(&p);
+}
+
+/* What a script prints is a bounded number of lines. */
+static void test_lines(void **state)
+{
+    struct stage_of_test p;
+    play(&p, HEAD "action = function() for i = 1, 10000 do io.write(('y'):rep(1000)) end return 'written' end", NULL);
+    told(&p, "written");
+    assert_in_range(p.said, 260, 270);
+    close_stage(&p);
+}
+
 /* A bad file is left out with a line, and the others run. */
 static void test_files_that_do_not_load(void **state)
 {
@@ -278,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_memory_outside_lua),
         cmocka_unit_test(test_descriptors),
+        cmocka_unit_test(test_grammars),
         cmocka_unit_test(test_huge_results),
         cmocka_unit_test(test_recursion),
         cmocka_unit_test(test_metatables),
@@ -285,6 +349,8 @@ int main(void)
         cmocka_unit_test(test_stock_functions_stay_hidden),
         cmocka_unit_test(test_load_as_it_was),
         cmocka_unit_test(test_walls),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_lines),
         cmocka_unit_test(test_files_that_do_not_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

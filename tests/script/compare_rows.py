@@ -6,7 +6,8 @@ import dataclasses
 import pathlib
 import sys
 
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / 'live')]
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / 'live')]
 from servers import SERVERS as LIVE, Expect, Server  # noqa: E402
 
 
@@ -124,6 +125,9 @@ SERVERS = [
     live('danted'), live('xvnc'),
     Server('inetd', 'inetutils-inetd', ['inetutils-inetd', '-d', '{dir}/c'], [Expect(13, ''), Expect(37, '')],
         files={'c': '127.0.0.1:daytime stream tcp4 nowait root internal\n127.0.0.1:time stream tcp4 nowait root internal\n'}),
+    # what no package has: the peers that live.py plays
+    Server('played', 'python3', [sys.executable, '-B', '-c', f'import sys, time; sys.path.insert(0, {str(HERE)!r}); import live; live.Peers(); time.sleep(600)'],
+        [Expect(port, '') for port in (502, 554, 2375, 5672)] + [Expect(port, '', proto='udp') for port in (4569, 5060, 47808)]),
     # ---- by hand: packages that the tests do not install
     Server('nbd', 'nbd-server', shell('nbd-server -C {dir}/c -p {dir}/pid; exec sleep 600'), [Expect(10809, '')], before=[['truncate', '-s', '1M', '{dir}/disk']],
         files={'c': '[generic]\n user = root\n group = root\n allowlist = true\n listenaddr = 127.0.0.1\n[disk]\n exportname = {dir}/disk\n[other]\n exportname = {dir}/disk\n readonly = true\n'}),
@@ -186,8 +190,14 @@ ROWS = [
     Row('charon', 'U:500', 'version', identify=True, differs={'service': 'descry asks in IKEv2 beside IKEv1, and the answer to that one counts'}),
     # ---- version scripts and what they set
     Row('apache', '80,443', 'version', identify=True), Row('cups', '631', 'version', identify=True), Row('nginx', '80,443', 'version', identify=True),
-    Row('mosquitto', '1883', 'version', 'mqtt-subscribe.topic=$SYS/broker/version', identify=True, numbers=True), Row('rpcbind', '111', 'version', identify=True),
-    Row('rpcbind', 'U:111', 'version', identify=True), Row('ganesha', '111,2049,20049', 'version', identify=True),
-    Row('snmpd', 'U:161', 'version', identify=True, numbers=True), Row('prosody', '5222,5269', 'version', identify=True, order='lines', mask=r'[0-9a-f]{8}-[0-9a-f-]{27}'),
+    Row('rpcbind', '111', 'version', identify=True),
+    Row('rpcbind', 'U:111', 'version', identify=True), Row('ganesha', '111,2049', 'version', identify=True),
+    Row('ganesha', '20049', 'version', identify=True, differs={'service': 'descry asks the RPC programs itself, and tells versions with their gaps: 1,3 where the script says 1-3'}),
+   
+    Row('snmpd', 'U:161', 'version', identify=True, numbers=True, differs={'service': 'descry reads host name and system from the description, too'}),
+    Row('prosody', '5222,5269', 'version', identify=True, order='lines', mask=r'[0-9a-f]{8}-[0-9a-f-]{27}'),
+    Row('played', '502,554,2375,5672', 'version rtsp-methods modbus-discover', identify=True),
+    Row('played', 'U:4569,5060', 'version sip-methods', identify=True),
+    Row('played', 'U:47808', 'bacnet-info', differs={'bacnet-info': 'it binds to port 47808, which on this machine is taken: an error, as in later versions of the reference; 7.93 goes on with another port'}),
     Row('inetd', '37', 'version', identify=True, numbers=True), Row('coturn', 'U:3478', 'version', identify=True),
 ]

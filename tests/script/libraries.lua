@@ -183,24 +183,6 @@ do
   t.equal("naming.tell: what answers is open", { mock.states, mock.told[#mock.told].state }, { { "1=open" }, "softmatched" })
 end
 
--- datagram ------------------------------------------------------------------------------------------------------------------------------
-do
-  local datagram, peers = require "datagram", require "peers"
-  local udp = mock.port(7, "udp")
-  local function answer(replies, options)
-    mock.reset()
-    mock.peers["udp/7"] = replies and peers.says(replies) or nil
-    return datagram.ask(host, udp, "ask", function(data)
-      return data:match "^yes%d"
-    end, options), #mock.sent
-  end
-  t.equal("datagram: an answer", { answer { "yes1" } }, { "yes1", 1 })
-  t.equal("datagram: a lost question", { answer({ false, "yes2" }, { tries = 2 }) }, { "yes2", 2 })
-  t.equal("datagram: once, if not told otherwise", { answer { false, "yes2" } }, { [2] = 1 })
-  t.equal("datagram: somebody else's", { answer({ "no", "no", "yes3" }, { tries = 3 }) }, { "yes3", 3 })
-  t.equal("datagram: nobody", { answer(nil, { tries = 2 }) }, { [2] = 2 })
-end
-
 -- datetime, vulns, slaxml -----------------------------------------------------------------------------------------------------------------
 do
   local datetime = require "datetime"
@@ -278,48 +260,6 @@ do
     t.equal("slaxml: not " .. bad:sub(1, 12), slaxml.parser:new():parseSAX(bad), false)
   end
   t.equal("slaxml: before the fault", slaxml.text_of(slaxml.parseDOM "<a>b<c>d</b>"), "bd")
-end
-
--- snmp: the field's interface -------------------------------------------------------------------------------------------------------------
-do
-  local snmp, asn1 = require "snmp", require "asn1"
-  local udp = mock.port(161, "udp")
-  -- An agent with a small tree; a broken one answers every question with the same entry.
-  local TREE = { { "1.3.6.1.2.1.2.2.1.2.1", "lo" }, { "1.3.6.1.2.1.2.2.1.2.2", "eth0" }, { "1.3.6.1.2.1.2.2.1.2.10", "eth1" }, { "1.3.6.1.2.1.2.2.1.3.1", "x" } }
-  local function agent(broken)
-    return function(say)
-      return function(data)
-        local message = snmp.decode(data)
-        local asked, found = message.pdu.bindings[1].oid, nil
-        for i, row in ipairs(TREE) do
-          if message.pdu.kind == 0xA0 and row[1] == asked then
-            found = row
-          elseif message.pdu.kind == 0xA1 and not found and (row[1]:find(asked .. ".", 1, true) == 1 or TREE[i - 1] and TREE[i - 1][1] == asked) then
-            found = row
-          end
-        end
-        found = broken and TREE[2] or found
-        local bindings = asn1.sequence { asn1.sequence { asn1.oid(found and found[1] or asked), found and asn1.octets(found[2]) or asn1.null() } }
-        say(asn1.sequence { asn1.integer(1), asn1.octets(message.community),
-          asn1.sequence({ asn1.integer(message.pdu.id), asn1.integer(found and 0 or 2), asn1.integer(0), bindings }, 0xA2) })
-      end
-    end
-  end
-  mock.reset()
-  mock.peers["udp/161"] = agent()
-  local helper = snmp.Helper:new(host, udp)
-  t.equal("snmp: connect", helper:connect(), true)
-  local ok, response = helper:get({ reqId = 28428 }, "1.3.6.1.2.1.2.2.1.2.2")
-  t.equal("snmp: get", { ok, response, snmp.fetchFirst(response) }, { true, { { "eth0", "1.3.6.1.2.1.2.2.1.2.2" } }, "eth0" })
-  t.equal("snmp: what is not there", helper:get({}, "1.3.6.1.9"), false)
-  t.equal("snmp: walk", { helper:walk "1.3.6.1.2.1.2.2.1.2" }, { true, { { oid = TREE[1][1], value = "lo" }, { oid = TREE[2][1], value = "eth0" }, { oid = TREE[3][1], value = "eth1" } } })
-  t.equal("snmp: nothing to walk", helper:walk "1.3.6.1.3", false)
-  mock.peers["udp/161"] = agent(true)
-  helper:connect()
-  t.equal("snmp: a walk that stands still", #select(2, helper:walk "1.3.6.1.2.1.2.2.1.2"), 1)
-  mock.nmap.registry.args = { ["creds.snmp"] = ":secret" }
-  t.equal("snmp: the community that was told", snmp.Helper:new(host, udp).community, "secret")
-  mock.reset()
 end
 
 t.done()
