@@ -30,9 +30,12 @@ local SHOWN = { "version", "processor", "system", "leap", "precision", "rootdela
 
 local function tell(host, port, variables)
   local facts = { name = "ntp" }
-  local product, version = (variables.version or ""):match "^(%a[%w]*) (%d[%w%.-]*)"
-  if product == "ntpd" then
-    facts.product, facts.version, facts.cpe = "NTP", version, naming.cpe("a:ntp:ntp", version)
+  local text = variables.version or ""
+  local classic, sec = text:match "^ntpd (%d[%w%.-]*)", text:match "^ntpd ntpsec%-(%d[%w%.-]*)"
+  if sec then
+    facts.product, facts.version, facts.cpe = "NTPsec", sec, naming.cpe("a:ntpsec:ntpsec", sec)
+  elseif classic then
+    facts.product, facts.version, facts.cpe = "NTP", classic, naming.cpe("a:ntp:ntp", classic)
   end
   facts.ostype = (variables.system or ""):match "^(%a+)"
   naming.tell(host, port, facts)

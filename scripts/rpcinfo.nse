@@ -79,7 +79,7 @@ action = function(host, port)
   local rows, structured = tab.new(), {}
   tab.addrow(rows, "program", "version", "port/proto", "service")
   for _, group in ipairs(grouped(list)) do
-    local name, versions = rpc.PROGRAMS[group.program], versions_of(group)
+    local name, versions = rpc.name(group.program), versions_of(group)
     tab.addrow(rows, group.program, table.concat(versions, ","), ("%5d/%s"):format(group.port, group.protocol), name or "")
     structured[#structured + 1] = { program = group.program, name = name, protocol = group.protocol, port = group.port, versions = versions }
     if group.port ~= port.number or group.protocol ~= port.protocol then

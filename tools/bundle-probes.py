@@ -74,6 +74,8 @@ def read(paths):
                 probe.rules.append(rule)
             elif line.startswith('#=') and rule:
                 rule[3].append((line, place))
+            elif line.startswith('#~ ') and probe:
+                probe.add_directive('#~', line[3:], place)
             elif m and probe:
                 probe.add_directive(m[1], m[2], place)
             elif line and not line.startswith('#'):

@@ -17,7 +17,8 @@ nginx-light apache2 lighttpd squid haproxy stunnel4 redis-server memcached mosqu
 mariadb-server-core mariadb-client-core postgresql-15 etcd-server beanstalkd nats-server cups-daemon rsync git subversion distcc prosody tor
 dante-server icecast2 mpd tigervnc-standalone-server prometheus-node-exporter tinyproxy monit dictd ngircd caddy nghttp2-server gnutls-bin
 rpcbind nfs-common nfs-kernel-server quota nfs-ganesha-vfs ypserv rstatd rusersd rwalld bootparamd krb5-admin-server krb5-kdc glusterfs-server
-samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind'
+samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind
+openvpn avahi-daemon xrdp miniupnpd miniupnpd-nftables wireguard-go coturn strongswan-starter'
 
 die() {
     echo "deps: $*" >&2

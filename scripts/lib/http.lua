@@ -30,7 +30,7 @@ end
 local MAX_BODY, MAX_REDIRECTS = 2 * 1024 * 1024, 5
 local MAX_CACHED = 256 * 1024 -- one body in a host's cache
 
-local USER_AGENT = stdnse.get_script_args "http.useragent" or "Mozilla/5.0 (compatible; descry)"
+M.USER_AGENT = stdnse.get_script_args "http.useragent" or "Mozilla/5.0 (compatible; descry)"
 
 -- -------------------------------------------------------------------------------------------------------------------------- writing
 
@@ -73,7 +73,7 @@ local function build_request(host, port, method, path, options, scheme)
   end
   set("Host", host_header(host, port, scheme))
   set("Connection", "close")
-  set("User-Agent", USER_AGENT)
+  set("User-Agent", M.USER_AGENT)
   if options.cookies then
     set("Cookie", cookie_header(options.cookies))
   end

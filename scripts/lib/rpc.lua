@@ -1,19 +1,17 @@
--- rpc: calls of ONC RPC (RFC 5531) without credentials, and the list of a port mapper (RFC 1833). SPDX-License-Identifier: BSD-2-Clause
+-- rpc: calls of ONC RPC (RFC 5531) without credentials, the list of a port mapper (RFC 1833), and which programs a port serves. SPDX-License-Identifier: BSD-2-Clause
 local cursor = require "cursor"
+local datagram = require "datagram"
+local grinder = require "grinder"
 local nmap = require "nmap"
 local stdnse = require "stdnse"
 local stream = require "stream"
 
 local M = {}
 
---- Names of programs that are met (the numbers of /etc/rpc); others are told as numbers.
-M.PROGRAMS = {
-  [100000] = "rpcbind", [100001] = "rstatd", [100002] = "rusersd", [100003] = "nfs", [100004] = "ypserv", [100005] = "mountd", [100007] = "ypbind", [100008] = "walld",
-  [100009] = "yppasswdd", [100011] = "rquotad", [100012] = "sprayd", [100017] = "rexd", [100020] = "llockmgr", [100021] = "nlockmgr", [100023] = "statmon",
-  [100024] = "status", [100026] = "bootparam", [100028] = "ypupdated", [100029] = "keyserv", [100068] = "cmsd", [100069] = "ypxfrd", [100083] = "ttdbserverd",
-  [100133] = "nsm_addrand", [100227] = "nfs_acl", [100232] = "sadmind", [100300] = "nisd", [150001] = "pcnfsd", [300019] = "amd", [391002] = "sgi_fam",
-  [395183] = "vxi11core", [600100069] = "freebsd-ypxfrd", [24680] = "glusterfs", [14398633] = "glusterd",
-}
+--- The name of a program, by the table that version detection asks from (data/rpc, --rpc-db); nil if it has none.
+function M.name(program)
+  return (grinder.name(program))
+end
 
 local MAX_REPLY, MAX_ENTRIES = 262144, 4000
 
@@ -66,14 +64,10 @@ function M.ask(host, port, program, version, procedure)
   local xid = (">I4"):unpack(nmap.get_random_bytes(4))
   local call = M.call(xid, program, version, procedure)
   if port.protocol == "udp" then
-    local socket = nmap.new_socket "udp"
-    socket:set_timeout(stdnse.get_timeout(host, 3000))
-    local ok, data = socket:connect(host, port, "udp"), nil
-    if ok and socket:send(call) then
-      ok, data = socket:receive()
-    end
-    socket:close()
-    if ok and data then
+    local data = datagram.ask(host, port, call, function(data)
+      return data:sub(1, 4) == call:sub(1, 4) and data
+    end)
+    if data then
       return M.parse(data, xid)
     end
     return nil
@@ -107,6 +101,71 @@ function M.dump(host, port)
     list[#list + 1] = entry
   end
   return list
+end
+
+-- ------------------------------------------------------------------------------------------------------------------- which programs
+
+local function connect(host, port)
+  local socket = nmap.new_socket(port.protocol)
+  socket:set_timeout(stdnse.get_timeout(host, 5000))
+  if socket:connect(host, port, port.protocol) then
+    return socket
+  end
+  socket:close()
+end
+
+-- Says what may be said, hears once; "lost", "done", or nil to go on.
+local function turn(socket, g)
+  if not g:tick() then
+    return "lost"
+  end
+  for _, piece in ipairs(g:calls()) do
+    if not socket:send(piece) then
+      return "lost"
+    end
+  end
+  local wait = g:wait()
+  if not wait then
+    return "done"
+  end
+  socket:set_timeout(math.max(1, wait))
+  local ok, data = socket:receive()
+  if ok then
+    return not g:hear(data) and "done" or nil
+  end
+  return data ~= "TIMEOUT" and "lost" or nil
+end
+
+--- Asks a port for every program of the table, as version detection does (procedure 0 of a version that nobody has: nothing is carried out).
+-- Options: tier (1: what is usual, 2: what has a name, 3, the default: all), first (programs that are asked before), window (calls in flight).
+-- {asked =, answered =, liar = (it claims every program), authentication = (it demands some), tls =, and for each program {program =, name =,
+-- owner = (of an unnamed one's block), versions = "3-4", authentication =}}; nil if nobody spoke RPC.
+function M.grind(host, port, options)
+  options = options or {}
+  local socket = connect(host, port)
+  if not socket then
+    return nil
+  end
+  local g = grinder.new { protocol = port.protocol, tier = options.tier, first = options.first, window = options.window,
+    rtt = math.floor((host.times and host.times.srtt or 0) * 1000000) }
+  g:connected()
+  while socket do
+    local what = turn(socket, g)
+    if what then
+      socket:close()
+      socket = nil
+      g:lost()
+    end
+    if what == "lost" and g:wait() then
+      socket = connect(host, port)
+      if socket then
+        g:connected()
+      end
+    end
+  end
+  local found = g:findings()
+  g:close()
+  return found.answered > 0 and found or nil
 end
 
 return M

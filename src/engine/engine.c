@@ -93,7 +93,6 @@ static bool read_ports(struct engine *e, struct diags *d)
 {
     const struct options *o = e->options;
     struct port_scope scope = {.tcp = o->tcp || !o->udp, .udp = o->udp};
-    struct port_list without = {0};
     if (o->ping_only)
         return true;
     if (o->ports && !port_list_parse("-p", o->ports, scope, &e->ports, d))
@@ -101,10 +100,9 @@ static bool read_ports(struct engine *e, struct diags *d)
     if (!o->ports)
         port_list_top(o->top_ports ? (size_t)o->top_ports : o->fast ? 100 : 1000, scope, &e->ports);
     if (o->exclude_ports) {
-        if (!port_list_parse("--exclude-ports", o->exclude_ports, (struct port_scope){true, true}, &without, d))
+        if (!port_list_parse("--exclude-ports", o->exclude_ports, (struct port_scope){true, true}, &e->ports_without, d))
             return false;
-        port_list_remove(&e->ports, &without);
-        port_list_free(&without);
+        port_list_remove(&e->ports, &e->ports_without);
     }
     if (e->ports.tcp_count + e->ports.udp_count == 0) {
         diags_add(
@@ -163,7 +161,7 @@ static struct probe_db *probes_of(struct engine *e)
 
 static bool read_programs(struct engine *e, struct diags *d)
 {
-    if (!e->options->rpc_db || !engine_identifies(e))
+    if (!e->options->rpc_db)
         return true;
     e->programs = rpc_programs_builtin();
     if (!rpc_programs_add_file(e->programs, e->options->rpc_db, d))
@@ -172,11 +170,12 @@ static bool read_programs(struct engine *e, struct diags *d)
     return true;
 }
 
-static void need_programs(struct engine *e)
+struct rpc_programs *engine_programs(struct engine *e)
 {
     if (!e->programs)
         e->programs = rpc_programs_builtin();
     e->rpc_first.programs = e->rpc.programs = e->rpc_heard.programs = e->programs;
+    return e->programs;
 }
 
 static bool read_options(struct engine *e, struct buf *why)
@@ -233,7 +232,7 @@ static bool on_port(void *owner, struct scan_host *sh, uint16_t port, enum proto
         note_excluded(h, slot);
         return false;
     }
-    need_programs(e);
+    engine_programs(e);
     if (proto == PROTO_TCP)
         return work_add(h, port, proto, true, open, bytes_of(NULL, 0), NULL);
     work_add(h, port, proto, state == PORT_OPEN, NULL, reply, reply.len ? payload_probe(e, port, payload_index) : NULL);
@@ -317,9 +316,9 @@ static void on_feed(struct timer *t)
         end_early(e);
         return;
     }
-    if (scripting_before(e))
+    if (!names_exclusions_ready(e)) /* first of all: scripts may not reach them either */
         return;
-    if (!names_exclusions_ready(e))
+    if (scripting_before(e))
         return;
     finish_hosts(e);
     work_pump(e);
@@ -476,6 +475,8 @@ struct engine *engine_new(const struct options *o, const struct engine_parts *pa
     }
     e->host_max = HOSTS_MOST;
     e->gentle = gentle_builtin();
+    if (o->all_ports)
+        gentle_open_ports(e->gentle);
     e->experience = experience_new();
     make_record(e);
     make_tasks(e);
@@ -510,6 +511,7 @@ void engine_free(struct engine *e)
     target_source_free(e->targets);
     exclusions_free(e->exclusions);
     port_list_free(&e->ports);
+    port_list_free(&e->ports_without);
     free(e->tcp_text);
     free(e->udp_text);
     while (e->others)

@@ -56,6 +56,7 @@ struct mem_port {
     bool refused;                       /* tcp: reset; udp: port unreachable */
     bool filtered;                      /* no answer at all */
     unsigned clients;                   /* at most so many served at a time; more connect but are never served until one leaves. 0: no bound */
+    struct bytes turns_away;            /* who is not served because of that bound is told this and sent off. Empty: left waiting */
     unsigned accepts;                   /* after so many connections the port refuses. 0: no bound */
     unsigned drop_first;                /* udp: so many datagrams from the client are lost first */
 };

@@ -54,12 +54,21 @@ static void script_begin(struct conn *k)
         timer_start(&k->script, 0);
 }
 
+static void turn_away(struct conn *k)
+{
+    k->begun = k->over = true;
+    mem_to_client(k, PARCEL_DATA, k->net->rtt / 2, k->served->port.turns_away);
+    mem_to_client(k, PARCEL_EOF, k->net->rtt / 2, bytes_of(NULL, 0));
+}
+
 /* A tcp client is served when it is connected and there is a place. */
 static void serve(struct conn *k)
 {
     struct served *s = k->served;
     if (s->port.clients && s->serving >= s->port.clients) {
-        k->waiting = true;
+        k->waiting = !s->port.turns_away.len;
+        if (!k->waiting)
+            turn_away(k);
         return;
     }
     k->waiting = false;

@@ -87,6 +87,8 @@ static size_t addrs_of(const struct addrinfo *list, struct addr *out)
     return count;
 }
 
+const char resolver_no_answer[] = "the name servers do not answer";
+
 static const char *why_not(int error)
 {
     switch (error) {
@@ -95,7 +97,7 @@ static const char *why_not(int error)
     case UV_EAI_ADDRFAMILY:
         return "name not known";
     case UV_EAI_AGAIN:
-        return "the name servers do not answer";
+        return resolver_no_answer;
     default:
         return uv_strerror(error);
     }

@@ -15,6 +15,9 @@ struct resolver {
     void (*free)(struct resolver *self); /* calls that are under way never call back */
 };
 
+/* A text why: no name server answered, another time the name may be known. */
+extern const char resolver_no_answer[];
+
 struct resolver *resolver_system(struct loop *l);
 
 #endif

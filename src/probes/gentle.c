@@ -85,6 +85,15 @@ struct gentle *gentle_builtin(void)
     return gentle_read("data/gentle", bytes_of(gentle_data, gentle_data_length), NULL);
 }
 
+void gentle_open_ports(struct gentle *g)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < g->count; i++)
+        if (g->lines[i].service || strcmp(g->lines[i].probe, "*") != 0)
+            g->lines[kept++] = g->lines[i];
+    g->count = kept;
+}
+
 void gentle_free(struct gentle *g)
 {
     if (!g)

@@ -14,6 +14,8 @@
 struct gentle;
 struct gentle *gentle_read(const char *file, struct bytes text, struct diags *d); /* bad lines are diagnostics and skipped */
 struct gentle *gentle_builtin(void); /* data/gentle, compiled in */
+/* The user wants all ports identified: lines that bar every probe from a port ("*") are dropped, the others stay. */
+void gentle_open_ports(struct gentle *g);
 void gentle_free(struct gentle *g);
 
 /* May this probe not be sent to this port, of which this service is suspected (NULL: none)? `g` may be NULL. */

@@ -5,6 +5,7 @@
  *
  * Ours, beyond the plain format and invisible to other readers:
  *  - flag `g` after the closing delimiter of a p field (p/$1/g): the rule is a generic reading; a rule without it wins over it, wherever it stands;
+ *  - a line `#~ 000` after a Probe line: that digits in its payload are other ones each time it is sent (struct probe, varies);
  *  - a line `#= q|reply| fields...` after a rule is an example of it (probes/example.h); `#` lines are comments for every other reader.
  */
 #ifndef DESCRY_PROBES_PROBE_DB_H
@@ -28,6 +29,7 @@ struct probe {
     bool is_null;                       /* sends nothing */
     bool no_payload;                    /* not to be used as a udp scan payload */
     struct bytes payload;
+    struct bytes varies;                /* these digits within payload are replaced by others each time it is sent; len 0: none */
     int rarity;                         /* 1..9 */
     int64_t total_wait_us;              /* read budget; default 5 s */
     int64_t tcpwrapped_us;              /* default 2 s */

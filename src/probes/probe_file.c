@@ -335,12 +335,31 @@ static void move_place(struct file_scan *s)
     s->line = (unsigned)line - 1;
 }
 
+/* "#~ 000": these digits of the payload are other ones each time. */
+static void add_variation(struct file_scan *s)
+{
+    struct bytes rest = bytes_of(s->text.at + 2, s->text.len - 2);
+    while (rest.len && rest.at[0] == ' ')
+        rest = bytes_of(rest.at + 1, rest.len - 1);
+    struct probe *p = s->block ? &s->block->probe : NULL;
+    const uint8_t *at = p && rest.len ? bytes_find(p->payload, rest) : NULL;
+    bool digits = true;
+    for (size_t i = 0; i < rest.len; i++)
+        digits &= rest.at[i] >= '0' && rest.at[i] <= '9';
+    if (at && digits)
+        p->varies = bytes_of(at, rest.len);
+    else
+        say(s, DIAG_WARNING, rest.at, "digits are expected that stand in the probe's payload");
+}
+
 static void read_comment(struct file_scan *s)
 {
     if (s->origin == PROBE_DB_USER || s->text.len < 2)
         return;
     if (s->text.at[1] == '=')
         add_example(s);
+    else if (s->text.at[1] == '~')
+        add_variation(s);
     else if (s->text.at[1] == '@')
         move_place(s);
 }

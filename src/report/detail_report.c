@@ -129,41 +129,71 @@ void detail_report_json(struct json *j, const struct detail *list)
 
 /* ---- XML */
 
-static void members_xml(struct buf *out, const struct value *in);
+static void members_xml(struct buf *out, const struct value *in, enum detail_origin origin);
 
 static bool is_nested(const struct value *v)
 {
     return v->kind == VALUE_LIST || v->kind == VALUE_TABLE;
 }
 
-static void scalar_xml(struct buf *out, const struct value *v)
+/* What a script says is ASCII in XML, as in the field: other bytes stand as \xHH. */
+static void text_xml(struct buf *out, const char *text, enum detail_origin origin)
 {
-    char number[24];
-    if (v->kind == VALUE_TEXT)
-        xml_text(out, v->text);
-    else if (v->kind == VALUE_FLAG)
-        xml_text(out, v->number ? "true" : "false");
-    else if (snprintf(number, sizeof number, "%" PRId64, v->number) > 0)
-        xml_text(out, number);
+    if (origin != DETAIL_SCRIPT) {
+        xml_text(out, text);
+        return;
+    }
+    struct buf ascii;
+    buf_init(&ascii, 4 * strlen(text) + 1);
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x80)
+            buf_append_u8(&ascii, (uint8_t)*text);
+        else
+            buf_printf(&ascii, "\\x%02X", (unsigned char)*text);
+    xml_text(out, buf_text(&ascii));
+    buf_free(&ascii);
 }
 
-static void value_xml(struct buf *out, const struct value *v)
+static void scalar_xml(struct buf *out, const struct value *v, enum detail_origin origin)
+{
+    if (v->kind == VALUE_TEXT)
+        text_xml(out, v->text, origin);
+    else if (v->kind == VALUE_FLAG)
+        xml_text(out, v->number ? "true" : "false");
+    else
+        buf_printf(out, "%" PRId64, v->number);
+}
+
+static void key_xml(struct buf *out, const char *key, enum detail_origin origin)
+{
+    if (!key)
+        return;
+    buf_append_str(out, " key=\"");
+    text_xml(out, key, origin);
+    buf_append_str(out, "\"");
+}
+
+/* A line each: an element is followed by a line feed, and so is the beginning of a table. */
+static void value_xml(struct buf *out, const struct value *v, enum detail_origin origin)
 {
     const char *name = is_nested(v) ? "table" : "elem";
     xml_element(out, name);
-    xml_attribute(out, "key", v->key);
+    key_xml(out, v->key, origin);
     xml_enter(out);
-    if (is_nested(v))
-        members_xml(out, v);
-    else
-        scalar_xml(out, v);
+    if (is_nested(v)) {
+        buf_append_str(out, "\n");
+        members_xml(out, v, origin);
+    } else {
+        scalar_xml(out, v, origin);
+    }
     xml_leave(out, name);
+    buf_append_str(out, "\n");
 }
 
-static void members_xml(struct buf *out, const struct value *in)
+static void members_xml(struct buf *out, const struct value *in, enum detail_origin origin)
 {
     for (const struct value *v = in->first; v; v = v->next)
-        value_xml(out, v);
+        value_xml(out, v, origin);
 }
 
 static void one_xml(struct buf *out, const struct detail *d)
@@ -181,9 +211,9 @@ static void one_xml(struct buf *out, const struct detail *d)
     }
     xml_enter(out);
     if (is_nested(d->values))
-        members_xml(out, d->values);
+        members_xml(out, d->values, d->origin);
     else
-        scalar_xml(out, d->values);
+        scalar_xml(out, d->values, d->origin);
     xml_leave(out, "script");
 }
 

@@ -48,10 +48,10 @@ static void xml_begin(struct sink *s, const struct scan_record *scan)
     const char *args = scan->args ? scan->args : "";
     x->scan = scan;
     buf_append_str(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE nmaprun>\n<!-- ");
-    xml_comment_text(out, "descry ");
-    xml_comment_text(out, scan->version);
+    xml_text(out, "descry ");
+    xml_text(out, scan->version);
     buf_printf(out, " scan initiated %s as: ", day_text(x, scan->started_at));
-    xml_comment_text(out, args);
+    xml_text(out, args);
     buf_append_str(out, " -->\n");
     xml_element(out, "nmaprun");
     xml_attribute(out, "scanner", "descry");

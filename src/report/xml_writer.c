@@ -8,7 +8,7 @@
 
 static bool plain(uint8_t c)
 {
-    return c >= 0x20 && c < 0x7f && !strchr("<>&\"'", c);
+    return c >= 0x20 && c < 0x7f && !strchr("<>&\"'-", c);
 }
 
 static const char *ascii_escape(uint8_t c)
@@ -25,11 +25,11 @@ static const char *ascii_escape(uint8_t c)
     case '\'':
         return "&apos;";
     case '\t':
-        return "&#9;";
+        return "&#x9;";
     case '\n':
-        return "&#10;";
+        return "&#xa;";
     case '\r':
-        return "&#13;";
+        return "&#xd;";
     case 0x7f:
         return "&#x7f;";
     default:
@@ -59,6 +59,16 @@ static size_t special(struct buf *out, struct bytes rest)
     return len ? len : 1;
 }
 
+/* Two hyphens in a row would end a comment; some readers are told of them by a reference everywhere. */
+static size_t hyphens(struct buf *out, struct bytes rest)
+{
+    size_t n = 1;
+    buf_append_str(out, "-");
+    for (; n < rest.len && rest.at[n] == '-'; n++)
+        buf_append_str(out, "&#45;");
+    return n;
+}
+
 void xml_text(struct buf *out, const char *text)
 {
     struct bytes rest = bytes_str(text);
@@ -67,26 +77,12 @@ void xml_text(struct buf *out, const char *text)
         while (run < rest.len && plain(rest.at[run]))
             run++;
         buf_append(out, rest.at, run);
-        if (run < rest.len)
-            run += special(out, bytes_of(rest.at + run, rest.len - run));
         rest = bytes_of(rest.at + run, rest.len - run);
+        if (rest.len > 0) {
+            size_t n = *rest.at == '-' ? hyphens(out, rest) : special(out, rest);
+            rest = bytes_of(rest.at + n, rest.len - n);
+        }
     }
-}
-
-void xml_comment_text(struct buf *out, const char *text)
-{
-    size_t from = out->len;
-    xml_text(out, text);
-    struct buf copy;
-    buf_init(&copy, out->max);
-    buf_append(&copy, out->at + from, out->len - from);
-    out->len = from;
-    for (size_t i = 0; i < copy.len; i++)
-        if (copy.at[i] == '-' && i > 0 && copy.at[i - 1] == '-')
-            buf_append_str(out, "&#45;");
-        else
-            buf_append_u8(out, copy.at[i]);
-    buf_free(&copy);
 }
 
 void xml_element(struct buf *out, const char *name)

@@ -14,11 +14,10 @@ void xml_enter(struct buf *out);        /* ">" */
 void xml_leave(struct buf *out, const char *name);
 
 /*
- * Character data or an attribute's value: < > & " ' as entities; tab, line feed and carriage return as references so that attributes keep
- * them, and DEL and C1 controls too; code points that XML forbids (section 2.2) and bytes that are no UTF-8 as the text \xHH for each byte.
+ * Character data, an attribute's value or a comment: < > & " ' as entities; tab, line feed and carriage return as references so that attributes keep
+ * them, and DEL, C1 controls and a hyphen that follows a hyphen too; code points that XML forbids (section 2.2) and bytes that are no UTF-8 as the text
+ * \xHH for each byte.
  */
 void xml_text(struct buf *out, const char *text);
-/* Text inside a comment: as above, and no two hyphens touch. */
-void xml_comment_text(struct buf *out, const char *text);
 
 #endif

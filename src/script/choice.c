@@ -102,8 +102,8 @@ static bool learn(struct choosing *c, struct script *x)
         return x->loaded;
     buf_init(&why, 4096);
     bool ok = state_open(c->run) && loader_load(c->run, x, &why);
-    if (!ok && why.len)
-        diags_add(c->diags, DIAG_WARNING, "scripts", 0, 0, "%s", buf_text(&why));
+    if (!ok && (!x->quiet || c->run->settings.verbose))
+        diags_add(c->diags, DIAG_WARNING, "scripts", 0, 0, "%s is left out: %s", x->name, buf_text(&why));
     buf_free(&why);
     return ok;
 }
@@ -235,12 +235,19 @@ static bool take_file(struct choosing *c, const char *path, const struct rule *r
     x->forced = r->forced;
     x->by_name = by_name;
     x->shown = true;
-    if (!learn(c, x)) {
-        diags_add(c->diags, DIAG_ERROR, "--script", 0, 0, "could not load script %s", path);
-        return false;
-    }
-    take(c, x);
-    return true;
+    struct buf why;
+    buf_init(&why, 4096);
+    bool ok = state_open(c->run) && loader_load(c->run, x, &why);
+    if (ok)
+        take(c, x);
+    else if (x->quiet)
+        diags_add(c->diags, DIAG_WARNING, "--script", 0, 0, "%s is left out: %s", x->name, buf_text(&why));
+    else
+        diags_add(c->diags, DIAG_ERROR, "--script", 0, 0, "could not load script %s: %s", x->name,
+            why.len ? buf_text(&why) : "no memory for Lua");
+    bool dropped = x->quiet;
+    buf_free(&why);
+    return ok || dropped;
 }
 
 static bool take_directory(struct choosing *c, const char *path, const struct rule *r)

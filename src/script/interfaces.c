@@ -12,12 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void set_text(lua_State *L, const char *key, const char *text)
-{
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, key);
-}
-
 static int prefix_length(const struct sockaddr *mask)
 {
     const uint8_t *at = mask->sa_family == AF_INET ? (const uint8_t *)&((const struct sockaddr_in *)mask)->sin_addr
@@ -33,7 +27,7 @@ static void set_address(lua_State *L, const char *key, const struct sockaddr *a)
     char text[INET6_ADDRSTRLEN];
     const void *at = a->sa_family == AF_INET ? (const void *)&((const struct sockaddr_in *)a)->sin_addr
                                              : (const void *)&((const struct sockaddr_in6 *)a)->sin6_addr;
-    set_text(L, key, inet_ntop(a->sa_family, at, text, sizeof text));
+    tables_set_text(L, key, inet_ntop(a->sa_family, at, text, sizeof text));
 }
 
 static const struct sockaddr_ll *hardware_of(const struct ifaddrs *all, const char *name)
@@ -70,19 +64,19 @@ static void push_interface(lua_State *L, const struct ifaddrs *all, const struct
     const struct sockaddr_ll *hardware = hardware_of(all, i->ifa_name);
     const char *link = link_name(i, hardware);
     lua_createtable(L, 0, 9);
-    set_text(L, "device", i->ifa_name);
-    set_text(L, "shortname", i->ifa_name);
+    tables_set_text(L, "device", i->ifa_name);
+    tables_set_text(L, "shortname", i->ifa_name);
     set_address(L, "address", i->ifa_addr);
     lua_pushinteger(L, i->ifa_netmask ? prefix_length(i->ifa_netmask) : 0);
     lua_setfield(L, -2, "netmask");
-    set_text(L, "link", link);
+    tables_set_text(L, "link", link);
     if (hardware && strcmp(link, "ethernet") == 0) {
         lua_pushlstring(L, (const char *)hardware->sll_addr, 6);
         lua_setfield(L, -2, "mac");
         if (i->ifa_addr->sa_family == AF_INET && i->ifa_broadaddr)
             set_address(L, "broadcast", i->ifa_broadaddr);
     }
-    set_text(L, "up", i->ifa_flags & IFF_UP ? "up" : "down");
+    tables_set_text(L, "up", i->ifa_flags & IFF_UP ? "up" : "down");
     lua_pushinteger(L, mtu_of(i->ifa_name));
     lua_setfield(L, -2, "mtu");
 }
@@ -180,7 +174,7 @@ void interfaces_set_source(lua_State *L, const struct addr *to)
         return;
     for (const struct ifaddrs *i = all; i; i = i->ifa_next)
         if (same_address(i->ifa_addr, &own)) {
-            set_text(L, "interface", i->ifa_name);
+            tables_set_text(L, "interface", i->ifa_name);
             lua_pushinteger(L, mtu_of(i->ifa_name));
             lua_setfield(L, -2, "interface_mtu");
             break;

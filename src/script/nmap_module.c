@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 #include <sys/random.h>
@@ -92,7 +93,7 @@ static int log_write(lua_State *L)
 {
     static const char *const where[] = {"stdout", "stderr", NULL};
     luaL_checkoption(L, 1, NULL, where);
-    scripts_say(scripts_of(L), "NSE: %s", luaL_checkstring(L, 2));
+    thread_says(L, luaL_checkstring(L, 2));
     return 0;
 }
 
@@ -100,11 +101,15 @@ static int fetch_file(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
     struct arena a;
+    if (strlen(name) >= PATH_MAX)
+        return lua_pushnil(L), 1;
     arena_init(&a);
     const char *path = loader_find(scripts_of(L), loader_caller(L), &a, name);
-    lua_pushstring(L, path);
+    bool pushed = !path || state_push_text(L, path, strlen(path));
     arena_free(&a);
-    return 1;
+    if (!path)
+        lua_pushnil(L);
+    return pushed ? 1 : lua_error(L);
 }
 
 static int get_random_bytes(lua_State *L)
@@ -191,8 +196,7 @@ static int get_port_state(lua_State *L)
     enum proto proto;
     struct script_port p;
     struct script_target *t = tables_check_host(L, 1);
-    tables_check_port(L, 2, &number, &proto);
-    if (!t->ops->port(t->owner, number, proto, &p))
+    if (!tables_check_port(L, 2, &number, &proto) || !t->ops->port(t->owner, number, proto, &p))
         return lua_pushnil(L), 1;
     tables_push_port(L, scripts_of(L), &p);
     return 1;
@@ -213,14 +217,11 @@ static int get_ports(lua_State *L)
     struct script_target *t = tables_check_host(L, 1);
     enum proto proto = PROTO_TCP;
     struct script_port p = {0};
-    bool begun = !lua_isnoneornil(L, 2);
-    if (begun) {
-        tables_check_port(L, 2, &p.number, &proto);
-        p.proto = (uint8_t)proto;
-    }
+    bool begun = !lua_isnoneornil(L, 2), ended = begun && !tables_check_port(L, 2, &p.number, &proto);
+    p.proto = (uint8_t)proto;
     int wanted = luaL_checkoption(L, 3, NULL, protos);
     const char *state = states[luaL_checkoption(L, 4, NULL, states)];
-    if (wanted == 2 || !next_port(t, &p, begun, wanted == 1 ? PROTO_UDP : PROTO_TCP, state))
+    if (ended || wanted == 2 || !next_port(t, &p, begun, wanted == 1 ? PROTO_UDP : PROTO_TCP, state))
         return lua_pushnil(L), 1;
     tables_push_port(L, scripts_of(L), &p);
     return 1;
@@ -233,9 +234,9 @@ static int set_port_state(lua_State *L)
     enum proto proto;
     struct script_port p;
     struct script_target *t = tables_check_host(L, 1);
-    tables_check_port(L, 2, &number, &proto);
+    bool asked = tables_check_port(L, 2, &number, &proto);
     enum port_state state = luaL_checkoption(L, 3, NULL, states) == 0 ? PORT_OPEN : PORT_CLOSED;
-    if (t->ops->port(t->owner, number, proto, &p) && p.state != (uint8_t)state)
+    if (asked && t->ops->port(t->owner, number, proto, &p) && p.state != (uint8_t)state)
         t->ops->set_state(t->owner, number, proto, state);
     return 0;
 }
@@ -275,12 +276,7 @@ static int new_try(lua_State *L)
     return 1;
 }
 
-/* ---- what this host does not have */
-
-static int new_dnet(lua_State *L)
-{
-    return luaL_error(L, "raw packets are not available");
-}
+/* ---- the module */
 
 static void push_arguments(lua_State *L, const struct value *in)
 {
@@ -312,7 +308,7 @@ int open_nmap(lua_State *L)
         {"add_targets", add_targets}, {"new_targets_num", new_targets_num}, {"get_dns_servers", nmap_get_dns_servers},
         {"port_is_excluded", port_is_excluded}, {"resolve", nmap_resolve}, {"get_port_state", get_port_state}, {"get_ports", get_ports},
         {"set_port_state", set_port_state}, {"set_port_version", nmap_set_port_version}, {"mutex", sync_mutex}, {"condvar", sync_condvar},
-        {"new_try", new_try}, {"new_socket", socket_new}, {"new_dnet", new_dnet}, {NULL, NULL}};
+        {"new_try", new_try}, {"new_socket", socket_new}, {"new_dnet", dnet_new}, {NULL, NULL}};
     luaL_newlib(L, functions);
     lua_newtable(L);
     push_arguments(L, scripts_of(L)->args);
@@ -320,15 +316,7 @@ int open_nmap(lua_State *L)
     lua_setfield(L, -2, "registry");
     luaL_requiref(L, "nmap.socket", open_socket, 0);
     lua_setfield(L, -2, "socket");
-    lua_newtable(L);
-    lua_pushcfunction(L, new_dnet);
-    lua_setfield(L, -2, "new");
-    lua_pushcfunction(L, nmap_get_interface_info);
-    lua_setfield(L, -2, "get_interface_info");
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_pushvalue(L, -2);
-    lua_setfield(L, -2, "nmap.dnet");
-    lua_pop(L, 1);
+    luaL_requiref(L, "nmap.dnet", open_dnet, 0);
     lua_setfield(L, -2, "dnet");
     return 1;
 }

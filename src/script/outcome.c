@@ -10,6 +10,7 @@
 struct gauge {
     struct arena *arena;
     unsigned values;
+    size_t text; /* bytes */
 };
 
 /* ---- text that is fit for reports: anything but tab, line ends and printable ASCII becomes \xHH */
@@ -83,7 +84,7 @@ static void add_child(lua_State *L, luaL_Buffer *b, const char *key, size_t key_
 /* pairs() with the metamethod: pushes iterator, state, first key. */
 static void begin_pairs(lua_State *L, int index)
 {
-    lua_getglobal(L, "pairs");
+    state_push_stock(L, "pairs");
     lua_pushvalue(L, index);
     lua_call(L, 1, 3);
 }
@@ -168,7 +169,10 @@ static const char *kept_text(lua_State *L, struct gauge *g, int index)
 {
     size_t length;
     const char *text = luaL_tolstring(L, index, &length);
+    if (length > LIMIT_SCRIPT_OUTPUT - g->text)
+        length = LIMIT_SCRIPT_OUTPUT - g->text;
     const char *kept = clean(g->arena, text, &length, true);
+    g->text += length < LIMIT_SCRIPT_OUTPUT - g->text ? length : LIMIT_SCRIPT_OUTPUT - g->text;
     lua_pop(L, 1);
     return kept;
 }

@@ -1,6 +1,8 @@
 /* resolve.c owns names that scripts look up: on the run's resolver, while the script waits. */
 #include "script/inside.h"
 
+#include "base/limits.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@ static void on_answer(void *owner, const struct addr *addrs, size_t count, const
         return;
     t->resolved = arena_alloc(&t->arena, count * sizeof *t->resolved);
     t->resolved_count = count;
+    t->resolve_again = why == resolver_no_answer;
     for (size_t i = 0; i < count; i++) {
         char text[ADDR_TEXT_MAX];
         t->resolved[i] = arena_strdup(&t->arena, addr_format(&addrs[i], text, sizeof text));
@@ -74,6 +77,11 @@ int nmap_resolve(lua_State *L)
         return 2;
     }
     thread_check_wait(L);
+    if (strlen(name) > LIMIT_HOST_NAME) {
+        lua_pushboolean(L, false);
+        lua_pushliteral(L, "Failed to resolve");
+        return 2;
+    }
     resolve_begin(L, name, family);
     return thread_wait(L, 0, answered);
 }

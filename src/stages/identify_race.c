@@ -53,7 +53,7 @@ static void ask_again(struct task *t, struct race *r, struct lane *l, int64_t *n
         return;
     }
     a->resent = true;
-    lane_send(l, a->probe->payload);
+    lane_send(l, a->sent);
 }
 
 /* One open lane's turn. True if the search is over. */
@@ -110,7 +110,8 @@ static enum verdict race_on(struct task *t)
         }
         race_ask(t, r, l);
     }
-    if (!race_talking(t) || (r->found && !race_better_may_come(t, r)))
+    bool pauses = race_keeps_quiet(t, r) && race_may_go_on_asking(t, r);
+    if ((!race_talking(t) && !pauses) || (r->found && !race_better_may_come(t, r)))
         return race_end_search(t, r);
     if (r->found)
         earlier(&next, r->better_until);

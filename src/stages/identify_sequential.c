@@ -12,6 +12,7 @@
 #include "probes/match.h"
 #include "probes/select.h"
 #include "stages/finding.h"
+#include "stages/question.h"
 
 #include <string.h>
 
@@ -52,7 +53,7 @@ static void send_probe(struct task *t, struct sequence *q)
     task_trace(t, "Service scan sending probe %s to %s:%u (%s)", q->probe->name, addr_format(&t->known.peer.addr, addr, sizeof addr),
         t->known.peer.port, proto_name(t->known.peer.proto));
     if (q->probe->payload.len)
-        lane_send(only_lane(t), q->probe->payload);
+        lane_send(only_lane(t), question_payload(t, q->probe));
     lane_listen(only_lane(t), q->asked_at + q->probe->total_wait_us);
 }
 

@@ -1,6 +1,6 @@
 /*
  * race.h owns what the files of the race share: its state, and the steps that identify_race.c drives. race_questions.c chooses and sends questions;
- * race_replies.c reads what comes back; race_single.c and race_end.c own what their names say. For this room only.
+ * race_replies.c reads what comes back; race_single.c, race_crowd.c and race_end.c own what their names say. For this room only.
  */
 #ifndef DESCRY_STAGES_RACE_H
 #define DESCRY_STAGES_RACE_H
@@ -12,6 +12,7 @@
 /* What is asked on one lane. */
 struct asked {
     const struct probe *probe;
+    struct bytes sent;                  /* what was sent for it */
     int64_t send_at;                    /* connected, but waits for this before it sends; 0: no wait */
     int64_t sent_at;                    /* 0: not yet */
     size_t before;                      /* bytes that had come on the lane before the question: a banner */
@@ -59,6 +60,8 @@ struct race {
     bool refused;                       /* the port refuses, or cannot be reached any more */
     bool shortage;                      /* our own: no descriptor or local port for another connection */
     bool single;                        /* serves one client at a time */
+    unsigned turned_away;               /* how often the server said that we are too many */
+    int64_t quiet_until;                /* no new question before this, because of that */
     bool handed_over;                   /* lane 0 was given the first question */
     bool brief;                         /* this host's ports all answer alike: ask the first questions only */
     unsigned closed_at_once;            /* lanes that ended without data right after connecting or sending */
@@ -150,6 +153,14 @@ void race_go_single(struct task *t, struct race *r, const struct lane *served);
 void race_notice_single(struct task *t, struct race *r, struct lane *l);
 /* Nobody answers on any lane: perhaps the server is busy with lane 0, which says nothing. So lane 0 asks the first question too. */
 void race_hand_over(struct task *t, struct race *r);
+
+/* ---- race_crowd.c */
+
+/* Does this answer say that we are too many, or too fast? Then the question is taken back, the other lanes leave, and from now on one asks at a time;
+ * the next after a pause. Not for ever: after a few times such an answer is one like any other. */
+bool race_is_turned_away(struct task *t, struct race *r, struct lane *l, struct bytes answer);
+/* Is that pause still on? */
+bool race_keeps_quiet(struct task *t, const struct race *r);
 
 /* ---- race_end.c */
 

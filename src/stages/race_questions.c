@@ -2,6 +2,7 @@
 #include "stages/race.h"
 
 #include "stages/hello.h"
+#include "stages/question.h"
 
 static const int64_t OVERALL = 8 * 1000 * 1000; /* no new question after this, if there was no queue */
 enum { CLOSED_AT_ONCE_ENOUGH = 3 };
@@ -118,7 +119,8 @@ void race_send(struct task *t, struct race *r, struct lane *l)
         lane_secure(l, hello_settings(t, 0), race_patience_of(r, a));
         return;
     }
-    lane_send(l, a->probe->payload);
+    a->sent = question_payload(t, a->probe);
+    lane_send(l, a->sent);
     lane_listen(l, a->sent_at + race_patience_of(r, a));
 }
 
@@ -179,6 +181,10 @@ static int64_t step_of(const struct task *t, const struct race *r)
 struct lane *race_place_for_next(struct task *t, struct race *r, int64_t *look_again)
 {
     *look_again = INT64_MAX;
+    if (race_keeps_quiet(t, r)) {
+        *look_again = r->quiet_until;
+        return NULL;
+    }
     struct lane *l = listener_with_banner(t, r);
     if (l)
         return l;

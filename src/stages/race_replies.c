@@ -47,8 +47,10 @@ static int64_t wait_for_better(struct task *t, struct race *r, const struct aske
     if (!teller || teller == a->match.owner || teller == r->teller || !teller->payload.len || r->refused ||
         t->connections >= LIMIT_CONNECTIONS_PER_PORT)
         return 0;
-    if (race_was_asked(r, teller))
+    if (race_was_asked(r, teller)) {
+        r->teller = teller;
         return others_answer_until(t, r, a);
+    }
     if (!race_may_ask(t, r, teller))
         return 0;
     r->teller = r->next = teller;
@@ -100,6 +102,28 @@ static struct bytes answer_of(const struct lane *l, const struct asked *a)
     return a->before < all.len ? bytes_of(all.at + a->before, all.len - a->before) : bytes_of(all.at, 0);
 }
 
+/*
+ * What was said at the door tells of the service at most softly: the question itself is still to be heard. It is said in clear text
+ * also where TLS is spoken inside, so the hello comes first.
+ */
+static void take_from_the_door(struct task *t, struct race *r, struct asked *a)
+{
+    if (r->found) {
+        r->better_until = r->quiet_until + r->pace.late;
+        if (r->teller && !race_was_asked(r, r->teller))
+            r->next = r->teller;
+        return;
+    }
+    if (a->matched && !t->facts.service.name) {
+        a->match.soft = true;
+        race_conclude(t, r, a);
+        race_narrow(t, r);
+    }
+    const struct probe *hello = t->env->tls && !race_is_udp(t) ? probe_first_hello(r->config->db, PROTO_TCP) : NULL;
+    if (hello && race_may_ask(t, r, hello))
+        r->next = hello;
+}
+
 /* A reply counts: it has ended, is complete, or has been quiet. True if the search is over. */
 bool race_settle(struct task *t, struct race *r, struct lane *l)
 {
@@ -107,6 +131,10 @@ bool race_settle(struct task *t, struct race *r, struct lane *l)
     a->settled = true;
     facts_add_reply(&t->facts, &t->arena, a->probe->name, t->facts.tunnel, answer_of(l, a));
     r->only_tls |= t->facts.went_back && hello_has_tls_shape(answer_of(l, a), t->known.peer.proto);
+    if (race_is_turned_away(t, r, l, answer_of(l, a))) {
+        take_from_the_door(t, r, a);
+        return false;
+    }
     if (a->matched && !a->match.soft)
         return race_conclude(t, r, a);
     if (a->matched && !r->found && !t->facts.service.name) {
@@ -124,10 +152,10 @@ static struct bytes without_line_ends(struct bytes text)
 }
 
 /* An echo service gives every question back, perhaps in pieces or with other line ends, and many questions look like their own answers. */
-static bool is_our_own_question(const struct probe *p, struct bytes reply, const struct match *m)
+static bool is_our_own_question(const struct asked *a, struct bytes reply, const struct match *m)
 {
     struct bytes said = without_line_ends(reply);
-    return reply.len && bytes_starts(p->payload, said.len ? said : reply) && strcmp(m->service, "echo") != 0;
+    return reply.len && bytes_starts(a->sent, said.len ? said : reply) && strcmp(m->service, "echo") != 0;
 }
 
 void race_read_reply(struct task *t, struct race *r, struct lane *l)
@@ -139,7 +167,7 @@ void race_read_reply(struct task *t, struct race *r, struct lane *l)
     bool found = match_reply(r->config->db, a->probe, buf_view(&l->reply), &t->arena, &m);
     if (a->before && (!found || m.soft))
         found = match_reply(r->config->db, a->probe, answer_of(l, a), &t->arena, &m) || found;
-    if (found && !is_our_own_question(a->probe, answer_of(l, a), &m)) {
+    if (found && !is_our_own_question(a, answer_of(l, a), &m)) {
         a->match = m;
         a->matched = true;
     }

@@ -1,7 +1,7 @@
 /* rpc_detail.c owns the finding that tells of a port's programs: lines for people, values for machines. */
 #include "stages/rpc_label.h"
 
-#include "stages/rpc_versions.h"
+#include "grind/rpc_versions.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* rpc_label.c owns the naming of ports after their programs. */
 #include "stages/rpc_label.h"
 
-#include "stages/rpc_versions.h"
+#include "grind/rpc_versions.h"
 
 #include <string.h>
 

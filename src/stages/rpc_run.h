@@ -2,7 +2,7 @@
 #ifndef DESCRY_STAGES_RPC_RUN_H
 #define DESCRY_STAGES_RPC_RUN_H
 
-#include "stages/grind.h"
+#include "grind/grind.h"
 #include "stages/rpc.h"
 #include "wire/portmap.h"
 

@@ -1,6 +1,6 @@
 /*
  * admission.h owns the permission to open a connection: so many at a time in all, so many to one host, so many a second. Whoever is refused
- * queues and is called when its turn comes.
+ * queues and is called when its turn comes. A datagram over what is open needs a turn of the rate, and no place.
  */
 #ifndef DESCRY_TASK_ADMISSION_H
 #define DESCRY_TASK_ADMISSION_H
@@ -25,6 +25,7 @@ struct ticket {
     ticket_fn *granted;                 /* called on a later turn than ticket_ask */
     void *owner;
     struct ticket *next, *prev;
+    bool sends;                         /* it is for a datagram: never held */
     bool queued, held;
 };
 

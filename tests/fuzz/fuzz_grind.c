@@ -2,7 +2,7 @@
  * fuzz_grind.c owns the fuzzing of the grinder's core: the input is a list of events (sends, replies, lost connections, time),
  * after each of which every call must stand where its state says.
  */
-#include "stages/grind.h"
+#include "grind/grind.h"
 
 #include <stdlib.h>
 

@@ -227,6 +227,64 @@ static void one_client_at_a_time_that_wants_another_question(void **state)
     play_close(&p);
 }
 
+/* A server with few places tells everybody else that they are too many; the right question is asked when there is a place again. */
+static void turned_away_for_too_many_connections(void **state)
+{
+    static const char door[] = "ERROR :too many Connections from your IP address\r\n";
+    static const struct mem_step third[] = {MEM_EXPECT("three"), MEM_SEND("trois"), MEM_CLOSE, MEM_END};
+    struct mem_port port = {.proto = PROTO_TCP, .steps = third, .clients = 2, .turns_away = bytes_of(door, sizeof door - 1)};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve_port(&p, &port);
+    assert_true(play_run(&p, PROTO_TCP, 30000));
+    finds(&p, "three", "Three", NULL);
+    play_close(&p);
+}
+
+static void turned_away_for_ever_ends_as_well(void **state)
+{
+    static const struct mem_step refusal[] = {MEM_SEND("ERROR :Too many connections\r\n"), MEM_CLOSE, MEM_END};
+    struct play p;
+    play_open(&p, probes, 20, false);
+    play_serve(&p, refusal);
+    assert_true(play_run(&p, PROTO_TCP, 30000));
+    assert_null(p.service->name);
+    assert_string_equal(p.service->note, "answered, not recognised");
+    play_close(&p);
+}
+
+static void digits_that_vary_are_other_ones(void **state)
+{
+    static const char db[] = "Probe TCP NULL q||\nmatch x m|^x|\n"
+                             "Probe TCP Nick q|nick 0000000000000000.|\n#~ 0000000000000000\nrarity 1\nmatch irc m|^welcome|\n";
+    static const struct mem_step steps[] = {MEM_EXPECT("nick "), MEM_SEND("welcome"), MEM_END};
+    struct play p;
+    play_open(&p, db, 20, false);
+    play_serve(&p, steps);
+    assert_true(play_run(&p, PROTO_TCP, 30000));
+    finds(&p, "irc", NULL, NULL);
+    assert_int_equal(play_sent(&p, "nick 0000000000000000."), 0);
+    play_close(&p);
+}
+
+/* What the refusal tells of the product is known, and the version is asked for when there is a place. */
+static void turned_away_by_a_known_product(void **state)
+{
+    static const char few[] = "Probe TCP NULL q||\nmatch irc m|^ERROR :Too many connections| p/Few/\n"
+                              "Probe TCP A q|a|\nrarity 1\nmatch a m|^A|\n"
+                              "Probe TCP B q|b|\nrarity 2\nmatch b m|^B|\n"
+                              "Probe TCP Nick q|nick|\nrarity 3\nmatch irc m|^few-([\\d.]+)| p/Few/ v/$1/\n";
+    static const char door[] = "ERROR :Too many connections\r\n";
+    static const struct mem_step steps[] = {MEM_EXPECT("nick"), MEM_SEND("few-26.1 welcome"), MEM_CLOSE, MEM_END};
+    struct mem_port port = {.proto = PROTO_TCP, .steps = steps, .clients = 1, .turns_away = bytes_of(door, sizeof door - 1)};
+    struct play p;
+    play_open(&p, few, 20, false);
+    play_serve_port(&p, &port);
+    assert_true(play_run(&p, PROTO_TCP, 30000));
+    finds(&p, "irc", "Few", "26.1");
+    play_close(&p);
+}
+
 static void a_probe_file_without_probes_has_no_question(void **state)
 {
     struct mem_port port = {.proto = PROTO_UDP};
@@ -340,6 +398,29 @@ static void the_same_answer_again_does_not_end_the_wait_for_a_version(void **sta
     struct play p;
     play_open(&p, db, 20, false);
     play_serve(&p, slow);
+    assert_true(play_run(&p, PROTO_TCP, 20000));
+    finds(&p, "s", "S", "7");
+    play_close(&p);
+}
+
+static void answer_the_version_late(void *owner, struct mem_talk *talk, struct bytes data)
+{
+    bool version = bytes_starts(data, bytes_str("ver"));
+    if (version || bytes_starts(data, bytes_str("aaa")))
+        mem_say(talk, bytes_str(version ? "hello 7" : "hello"), version ? 150 * PLAY_MS : 0);
+}
+
+/* The question that draws the version is out already when another answer names the product: also where TLS could be entered. */
+static void a_version_that_is_under_way_is_waited_for(void **state)
+{
+    static const char db[] = "Probe TCP NULL q||\nmatch x m|^x|\n"
+                             "Probe TCP V q|ver|\nrarity 1\nmatch s m|^hello (\\d)| p/S/ v/$1/\n"
+                             "Probe TCP A q|aaa|\nrarity 2\nmatch s m|^hello| p/S/\n";
+    struct mem_port port = {.proto = PROTO_TCP, .hears = answer_the_version_late};
+    struct play p;
+    play_open(&p, db, 20, false);
+    play_enter_tls(&p);
+    play_serve_port(&p, &port);
     assert_true(play_run(&p, PROTO_TCP, 20000));
     finds(&p, "s", "S", "7");
     play_close(&p);
@@ -473,6 +554,10 @@ int main(void)
         cmocka_unit_test(garbage_is_kept_for_the_fingerprint),
         cmocka_unit_test(a_flood_is_bounded),
         cmocka_unit_test(one_client_at_a_time),
+        cmocka_unit_test(turned_away_for_too_many_connections),
+        cmocka_unit_test(turned_away_for_ever_ends_as_well),
+        cmocka_unit_test(turned_away_by_a_known_product),
+        cmocka_unit_test(digits_that_vary_are_other_ones),
         cmocka_unit_test(one_client_at_a_time_that_wants_another_question),
         cmocka_unit_test(a_probe_file_without_probes_has_no_question),
         cmocka_unit_test(soft_match_narrows_and_the_help_names_it),
@@ -482,6 +567,7 @@ int main(void)
         cmocka_unit_test(an_echo_is_no_answer),
         cmocka_unit_test(a_version_is_asked_for_once),
         cmocka_unit_test(the_same_answer_again_does_not_end_the_wait_for_a_version),
+        cmocka_unit_test(a_version_that_is_under_way_is_waited_for),
         cmocka_unit_test(a_version_is_asked_where_the_product_tells_it),
         cmocka_unit_test(the_complaint_of_a_tls_server_names_it),
         cmocka_unit_test(what_was_learnt_is_asked_first),

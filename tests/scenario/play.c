@@ -14,7 +14,7 @@ void play_open(struct play *p, const char *probes, int64_t rtt_ms, bool sequenti
     diags_init(&d);
     p->loop = loop_new_fake();
     p->net = mem_net_new(p->loop, rtt_ms * PLAY_MS);
-    p->db = probe_db_read("play", bytes_str(probes), PROBE_DB_USER, &d);
+    p->db = probe_db_read("play", bytes_str(probes), PROBE_DB_OURS, &d);
     assert_int_equal(d.errors, 0);
     diags_free(&d);
     p->experience = experience_new();

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""live.py runs descry's own scripts, in descry's own host, against real servers of Debian packages (the table of tests/live) and against peers that this file
+"""live.py runs descry's own scripts, in descry's own host, against real servers of Debian packages (the tables of tests/live and of script_servers.py) and against peers that this file
 plays where no package has one: live.py --descry build/descry [NAME...]"""
 import argparse
 import asyncio
@@ -20,10 +20,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / 'lib'), str(HERE.parent / 'live')]
 import private_net  # noqa: E402
 import run as servers_of  # noqa: E402
+from script_servers import DEVICE_ADDRESS, NEED_TUN, WIREGUARD_PEER, WIREGUARD_PUBLIC  # noqa: E402
+from script_servers import SERVERS as OWN_SERVERS  # noqa: E402
 from servers import SERVERS  # noqa: E402
 from tap import Tap, skip_all  # noqa: E402
 
 ADDRESS = '127.0.0.1'
+ELSEWHERE = {'miniupnpd': DEVICE_ADDRESS}
 WITHIN = 30
 
 # server, port, protocol, script, arguments, what its output must say (regular expressions); {fingerprint} and {package} are filled in.
@@ -56,6 +59,26 @@ REAL = [
     ('unbound', 5301, 'udp', 'dns-recursion', '', [r'Recursion is offered']),
     ('dnsmasq', 5302, 'udp', 'dns-nsid', '', [r'bind.version: dnsmasq-{package}']),
     ('snmpd', 161, 'udp', 'snmp-info', '', [r'enterprise: Net-SNMP \(8072\)', r'snmpEngineTime: ']),
+    ('snmpd', 161, 'udp', 'snmp-sysdescr', '', [r'sysDescr: \S+', r'sysObjectID: .*\(Net-SNMP\)', r'uptime: \d']),
+    ('snmpd', 161, 'udp', 'snmp-brute', 'snmp-brute.communities={wrong,public,other},snmp-brute.pause=0.1', [r'snmp-brute:\s+\|_ +public\n']),
+    ('openvpn-udp', 1194, 'udp', '+openvpn-version', '', [r'1194/udp +open +openvpn +OpenVPN']),
+    ('openvpn-tcp', 1195, 'tcp', '+openvpn-version', '', [r'1195/tcp +open +openvpn +OpenVPN']),
+    ('coturn', 3478, 'udp', 'stun-version', '', [r'software: Coturn-{package}', r'mapped address: 127.0.0.1:\d+']),
+    ('coturn', 3478, 'tcp', 'stun-version', '', [r'software: Coturn-{package}']),
+    ('strongswan', 500, 'udp', 'ike-version', '', [r'strongSwan']),
+    ('xrdp', 3389, 'tcp', 'rdp-info', '', [r'TLS: yes', r'CredSSP \(NLA\): no']),
+    ('rpcbind', 111, 'tcp', 'rpcinfo', '', [r'100000 +2,3,4 +111/udp +rpcbind']),
+    ('rpcbind', 111, 'udp', 'rpcinfo', '', [r'100000 +2,3,4 +111/tcp +rpcbind']),
+    ('rpcbind', 111, 'tcp', 'rpc-grind', 'rpc-grind.ask', [r'programs asked: 1\d\d\d', r'rpcbind \(100000\) versions 2-4']),
+    ('samba', 445, 'tcp', 'smb-protocols', '', [r'NT LM 0.12 \(SMB 1\)', r'2\.0\.2', r'3\.1\.1', r'signing: required']),
+    ('avahi', 5353, 'udp', 'dns-service-discovery', '', [r'9/tcp workstation', r'name: live']),
+    ('miniupnpd', 1900, 'udp', 'upnp-info', '', [r'name: live', r'model: Debian router', r'MiniUPnPd/{package}']),
+    ('wireguard', 51820, 'udp', 'version', f'wireguard.publickey="{WIREGUARD_PUBLIC}",wireguard.privatekey="{WIREGUARD_PEER}"', [r'51820/udp +open +wireguard +WireGuard']),
+    ('wireguard', 51820, 'udp', 'wireguard-info', f'wireguard.publickey={{"{WIREGUARD_PEER}","{WIREGUARD_PUBLIC}"}},wireguard.privatekey={WIREGUARD_PEER[:-1]}',
+     [r'public key: D6tzrIL', r'answer: response']),
+    ('wireguard', 51820, 'udp', 'wireguard-info', f'wireguard.publickey={WIREGUARD_PUBLIC[:-1]}', [r'51820/udp +open.filtered']),
+    ('manual', 8090, 'tcp', 'http-generator', '', [r'http-generator: (AsciiDoc|DocBook)']),
+    ('ntpsec', 123, 'udp', 'ntp-info', '', [r'version: ntpd ntpsec-{package}']),
     ('prosody', 5222, 'tcp', 'xmpp-info', 'xmpp.servername=localhost', [r'from: localhost', r'version: 1.0']),
     ('xvnc', 5901, 'tcp', 'vnc-info', '', [r'Protocol version: 3.8', r'Security types:']),
 ]
@@ -116,6 +139,56 @@ def bacnet(data, count):
     return b'\x81\x0a' + struct.pack('>H', len(answer) + 6) + b'\1\0' + answer
 
 
+def amqp(data, count):
+    if not data.startswith(b'AMQP\0\0\x09\x01'):
+        return b'AMQP\0\0\x09\x01'
+    fields = b''.join(bytes([len(k)]) + k + b'S' + struct.pack('>I', len(v)) + v for k, v in ((b'product', b'RabbitMQ'), (b'version', b'3.12.1')))
+    body = struct.pack('>HHBB', 10, 10, 0, 9) + b''.join(struct.pack('>I', len(t)) + t for t in (fields, b'PLAIN', b'en_US'))
+    return struct.pack('>BHI', 1, 0, len(body)) + body + b'\xce'
+
+
+def rtsp(data, count):
+    sequence = re.search(rb'\r\nCSeq: *(\d+)\r\n', data, re.I)
+    if not data.startswith(b'OPTIONS ') or not sequence:
+        return b'RTSP/1.0 400 Bad Request\r\n\r\n'
+    return b'RTSP/1.0 200 OK\r\nCSeq: %s\r\nPublic: OPTIONS, DESCRIBE, PLAY\r\nServer: Example Streamer/1.2\r\n\r\n' % sequence.group(1)
+
+
+def elasticsearch(data, count):
+    body = b'{"name":"n1","cluster_name":"docs","version":{"number":"8.13.4","lucene_version":"9.10.0"},"tagline":"You Know, for Search"}'
+    return b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s' % (len(body), body)
+
+
+def bson(fields):
+    """bsonspec.org 1.1: doubles, texts and 32-bit numbers."""
+    out = b''
+    for name, value in fields.items():
+        kind, coded = ((b'\1', struct.pack('<d', value)) if isinstance(value, float) else (b'\x10', struct.pack('<i', value)) if isinstance(value, int)
+                       else (b'\2', struct.pack('<I', len(value) + 1) + value.encode() + b'\0'))
+        out += kind + name.encode() + b'\0' + coded
+    return struct.pack('<I', len(out) + 5) + out + b'\0'
+
+
+def mongodb(data, count):
+    if len(data) < 16:
+        return b''
+    size, request, _, code = struct.unpack('<IIII', data[:16])
+    if code == 2004 and b'isMaster' in data:
+        body, code = struct.pack('<IQII', 8, 0, 0, 1) + bson({'maxWireVersion': 17, 'setName': 'rs0', 'ok': 1.0}), 1
+    elif code == 2013 and b'buildInfo' in data:
+        body = struct.pack('<IB', 0, 0) + bson({'version': '6.0.13', 'gitVersion': 'abc', 'ok': 1.0})
+    else:
+        return b''
+    return struct.pack('<IIII', len(body) + 16, 7, request, code) + body
+
+
+def ntp(data, count):
+    if data[0] & 7 == 3:
+        return b'\x24\2\3\xe9' + bytes(8) + bytes([192, 0, 2, 1]) + bytes(8) + data[40:48] + struct.pack('>II', 3900000000, 0) * 2
+    text = b'version="ntpd 4.2.8p15@1.3728-o", processor="x86_64", system="Linux/6.1.0", leap=0'
+    return data[:1] + b'\x82' + data[2:4] + struct.pack('>HHHH', 0x615, 0, 0, len(text)) + text + bytes(-len(text) % 4)
+
+
 def endless(data, count):
     return None  # played by hand: never stops talking
 
@@ -130,6 +203,11 @@ PLAYED = [
     ('sip', 5060, 'udp', sip, 'sip-options', [r'methods: INVITE, ACK, OPTIONS', r'Asterisk'], []),
     ('iax2', 4569, 'udp', iax2, '+iax2-version', [r'4569/udp +open +iax2?'], []),
     ('bacnet', 47808, 'udp', bacnet, 'bacnet-info', [r'object-name: AHU-1', r'model-name: EC-100'], []),
+    ('amqp', 5672, 'tcp', amqp, '+amqp-info', [r'mechanisms: PLAIN', r'RabbitMQ 3.12.1'], []),
+    ('rtsp', 554, 'tcp', rtsp, '+rtsp-methods', [r'methods: OPTIONS, DESCRIBE, PLAY', r'server: Example Streamer/1.2'], []),
+    ('elasticsearch', 9200, 'tcp', elasticsearch, '+elasticsearch-info', [r'cluster_name: docs', r'lucene_version: 9.10.0', r'8\.13\.4'], []),
+    ('mongodb', 27017, 'tcp', mongodb, '+mongodb-info', [r'replicaSet: rs0', r'gitVersion: abc', r'MongoDB 6\.0\.13'], []),
+    ('ntp', 1230, 'udp', ntp, '+ntp-info', [r'stratum: 2', r'reference: 192.0.2.1', r'system: Linux/6.1.0', r'ntp +NTP 4\.2\.8p15'], []),
     ('endless', 8001, 'tcp', endless, '+http-title,+ssh2-enum-algos,+redis-info,+mongodb-info', [r'8001/tcp +open'], [r'rror']),
 ]
 
@@ -190,12 +268,12 @@ class Datagrams(asyncio.DatagramProtocol):
 
 # ---- one look
 
-def look(descry, port, proto, script, arguments):
+def look(descry, port, proto, script, arguments, address=ADDRESS):
     command = [descry, '-sU' if proto == 'udp' else '-sT', '-Pn', '-n', '-p', str(port)]
     command += ['-sV'] if script == 'version' else ['--script', script]
     command += ['--script-args', arguments] if arguments else []
     try:
-        done = subprocess.run(command + [ADDRESS], stdin=subprocess.DEVNULL, capture_output=True, timeout=WITHIN)
+        done = subprocess.run(command + [address], stdin=subprocess.DEVNULL, capture_output=True, timeout=WITHIN)
     except subprocess.TimeoutExpired:
         return None, f'not done after {WITHIN} s'
     out = done.stdout.decode('utf-8', 'replace') + done.stderr.decode('utf-8', 'replace')
@@ -249,11 +327,14 @@ def run_played(options, tap):
 def start(tap, top, wanted):
     """{name: Running} of the servers that could be started."""
     running = {}
-    for server in SERVERS:
+    for server in SERVERS + OWN_SERVERS:
         if server.name not in wanted:
             continue
         if servers_of.package_version(server.package) is None:
             tap.skip(server.name, f'{server.package} is not installed')
+            continue
+        if server.name in NEED_TUN and not os.path.exists('/dev/net/tun'):
+            tap.skip(server.name, 'no /dev/net/tun')
             continue
         one = servers_of.Running(server, top)
         running[server.name] = one
@@ -278,7 +359,7 @@ def run_real(options, tap, top):
     try:
         sha1 = certificate_sha1(top)
         rows = [row for row in rows if row[0] in running]
-        looks = looked(options, [row[1:5] for row in rows])
+        looks = looked(options, [(*row[1:5], ELSEWHERE.get(row[0], ADDRESS)) for row in rows])
         for (name, port, proto, script, _, patterns), (out, fault) in zip(rows, looks):
             one = running[name]
             words = {'package': re.escape(servers_of.upstream(servers_of.package_version(one.server.package))), 'fingerprint': re.escape(fingerprint(one.dir)), 'sha1': sha1}

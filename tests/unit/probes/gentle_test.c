@@ -28,6 +28,19 @@ static void a_line_forbids_one_probe_or_all_or_all_but_one(void **state)
     gentle_free(g);
 }
 
+static void a_user_may_open_the_ports(void **state)
+{
+    static const char text[] = "*  tcp 9100-9107\n* service jetdirect\nHelp tcp 9101\n!HamlibInfo tcp 4532\n";
+    struct gentle *g = gentle_read("test", bytes_str(text), NULL);
+    (void)state;
+    gentle_open_ports(g);
+    assert_false(gentle_forbids(g, "GetRequest", PROTO_TCP, 9100, NULL));
+    assert_true(gentle_forbids(g, "GetRequest", PROTO_TCP, 9100, "jetdirect"));
+    assert_true(gentle_forbids(g, "Help", PROTO_TCP, 9101, NULL));
+    assert_true(gentle_forbids(g, "GetRequest", PROTO_TCP, 4532, NULL));
+    gentle_free(g);
+}
+
 static void the_list_of_the_house_spares_transmitters(void **state)
 {
     struct gentle *g = gentle_builtin();
@@ -41,6 +54,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_forbids_one_probe_or_all_or_all_but_one),
+        cmocka_unit_test(a_user_may_open_the_ports),
         cmocka_unit_test(the_list_of_the_house_spares_transmitters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

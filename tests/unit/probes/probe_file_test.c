@@ -196,6 +196,25 @@ static void places_of_our_own(void **state)
     probe_db_free(db);
 }
 
+static void digits_that_vary(void **state)
+{
+    static const char text[] = "Probe TCP A q|NICK x00\\r\\n|\n#~ 00\nProbe TCP B q|NICK x00|\n#~ 01\nProbe TCP C q|NICK x|\n#~ x\n";
+    struct diags d;
+    diags_init(&d);
+    struct probe_db *db = probe_db_read("t", bytes_str(text), PROBE_DB_OURS, &d);
+    const struct probe *p = probe_db_at(db, 0);
+    assert_int_equal(p->varies.len, 2);
+    assert_ptr_equal(p->varies.at, p->payload.at + 6);
+    assert_int_equal(probe_db_at(db, 1)->varies.len, 0);
+    assert_int_equal(probe_db_at(db, 2)->varies.len, 0);
+    assert_int_equal(d.count, 2);
+    diags_free(&d);
+    probe_db_free(db);
+    db = read_text(text, NULL);
+    assert_int_equal(probe_db_at(db, 0)->varies.len, 0); /* other readers' comment */
+    probe_db_free(db);
+}
+
 static void builtin_is_whole(void **state)
 {
     struct probe_db *db = probe_db_builtin();
@@ -250,6 +269,7 @@ int main(void)
         cmocka_unit_test(crlf_reads_the_same),
         cmocka_unit_test(long_lines),
         cmocka_unit_test(places_of_our_own),
+        cmocka_unit_test(digits_that_vary),
         cmocka_unit_test(builtin_is_whole),
         cmocka_unit_test(builtin_needs_no_check),
         cmocka_unit_test(unreadable),

@@ -83,14 +83,39 @@ static void test_xml(void **state)
     add_findings(&f);
     detail_report_xml(&f.out, f.list);
     assert_string_equal(buf_text(&f.out),
-        "<script id=\"tls\" output=\"TLSv1.3&#10;expired\"><elem key=\"bits\">-5</elem><elem key=\"expired\">true</elem></script>"
-        "<script id=\"one-line\" output=\"only\"/><script id=\"more\" output=\"&#10;  b: &lt;\\x1b&gt;\"/>"
+        "<script id=\"tls\" output=\"TLSv1.3&#xa;expired\"><elem key=\"bits\">-5</elem>\n<elem key=\"expired\">true</elem>\n</script>"
+        "<script id=\"one-line\" output=\"only\"/><script id=\"more\" output=\"&#xa;  b: &lt;\\x1b&gt;\"/>"
         "<script id=\"nothing\" output=\"\"/>");
+    drop_findings(&f);
+}
+
+/* Elements and tables each end with a line feed; what a script says leaves as ASCII, what a stage says as UTF-8. */
+static void test_xml_of_values(void **state)
+{
+    struct findings f;
+    add_findings(&f);
+    for (int i = 0; i < 2; i++) {
+        struct detail *d = detail_add(&f.list, &f.arena, i ? "script" : "stage", i ? DETAIL_SCRIPT : DETAIL_STAGE);
+        struct value *values = value_list(&f.arena, NULL, NULL);
+        value_text(&f.arena, values, NULL, "a--b");
+        struct value *table = value_table(&f.arena, values, "k\xc3\xa9");
+        value_text(&f.arena, value_list(&f.arena, table, "list"), NULL, "\xc3\xa9");
+        value_list(&f.arena, values, "empty");
+        d->values = values;
+        buf_clear(&f.out);
+        detail_report_xml(&f.out, d);
+        assert_string_equal(buf_text(&f.out),
+            i ? "<script id=\"script\" output=\"\"><elem>a-&#45;b</elem>\n<table key=\"k\\xC3\\xA9\">\n<table key=\"list\">\n"
+                "<elem>\\xC3\\xA9</elem>\n</table>\n</table>\n<table key=\"empty\">\n</table>\n</script>"
+              : "<script id=\"stage\" output=\"\"><elem>a-&#45;b</elem>\n<table key=\"k\xc3\xa9\">\n<table key=\"list\">\n"
+                "<elem>\xc3\xa9</elem>\n</table>\n</table>\n<table key=\"empty\">\n</table>\n</script>");
+    }
     drop_findings(&f);
 }
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_lines), cmocka_unit_test(test_json), cmocka_unit_test(test_xml)};
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines), cmocka_unit_test(test_json), cmocka_unit_test(test_xml), cmocka_unit_test(test_xml_of_values)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

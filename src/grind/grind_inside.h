@@ -1,10 +1,10 @@
 /*
  * grind_inside.h owns what the files of the grinder share: grind_calls.c knows what is asked, grind.c sends and hears, grind_time.c waits. For these only.
  */
-#ifndef DESCRY_STAGES_GRIND_INSIDE_H
-#define DESCRY_STAGES_GRIND_INSIDE_H
+#ifndef DESCRY_GRIND_GRIND_INSIDE_H
+#define DESCRY_GRIND_GRIND_INSIDE_H
 
-#include "stages/grind.h"
+#include "grind/grind.h"
 
 #define MS 1000LL
 #define SECOND (1000 * MS)

@@ -1,5 +1,5 @@
 /* grind_time.c owns what follows from time: lost datagrams, silent connections, slow servers, and the window that suits them. */
-#include "stages/grind_inside.h"
+#include "grind/grind_inside.h"
 
 enum {
     DATAGRAM_TRIES = 6,

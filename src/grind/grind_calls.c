@@ -1,5 +1,5 @@
 /* grind_calls.c owns the list of calls: which programs, canaries and versions are asked for, in which order. */
-#include "stages/grind_inside.h"
+#include "grind/grind_inside.h"
 
 #include "base/hash.h"
 #include "base/limits.h"

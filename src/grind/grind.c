@@ -1,5 +1,5 @@
 /* grind.c owns the window of calls: what goes out when, what is heard, what is lost with a connection. */
-#include "stages/grind_inside.h"
+#include "grind/grind_inside.h"
 
 #include "base/hash.h"
 #include "base/limits.h"

@@ -1,5 +1,5 @@
 /* rpc_versions.c owns the keeping of versions in order. */
-#include "stages/rpc_versions.h"
+#include "grind/rpc_versions.h"
 
 #include <string.h>
 

@@ -13,8 +13,8 @@
  *     loses (halving it at each loss would leave four calls in flight at 10 % of loss).
  *   - Numbers that nobody has (canaries) show who claims everything: it is not asked on.
  */
-#ifndef DESCRY_STAGES_GRIND_H
-#define DESCRY_STAGES_GRIND_H
+#ifndef DESCRY_GRIND_GRIND_H
+#define DESCRY_GRIND_GRIND_H
 
 #include "base/arena.h"
 #include "probes/rpc_programs.h"

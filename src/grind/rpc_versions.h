@@ -1,6 +1,6 @@
 /* rpc_versions.h owns a small ordered set of version numbers, and its text: "1-3,5". */
-#ifndef DESCRY_STAGES_RPC_VERSIONS_H
-#define DESCRY_STAGES_RPC_VERSIONS_H
+#ifndef DESCRY_GRIND_RPC_VERSIONS_H
+#define DESCRY_GRIND_RPC_VERSIONS_H
 
 #include "base/arena.h"
 

@@ -1,7 +1,7 @@
 /* grind_findings.c owns the reading of answers: which programs are there, in which versions, and whether the server can be believed. */
-#include "stages/grind_inside.h"
+#include "grind/grind_inside.h"
 
-#include "stages/rpc_versions.h"
+#include "grind/rpc_versions.h"
 
 enum { ALIKE_MOST = 5 };
 
