@@ -255,6 +255,30 @@ static void builtin_is_whole(void **state)
     probe_db_free(db);
 }
 
+/* The collection compiled in is not checked when it is read: checked, it reads the same, without a finding. */
+static void builtin_needs_no_check(void **state)
+{
+    struct diags d;
+    diags_init(&d);
+    struct probe_db *quick = probe_db_builtin(), *checked = probe_db_read("descry.probes", probe_db_builtin_text(), PROBE_DB_OURS, &d);
+    assert_int_equal(d.count, 0);
+    assert_int_equal(probe_db_count(quick), probe_db_count(checked));
+    for (size_t i = 0; i < probe_db_count(quick); i++) {
+        const struct probe *a = probe_db_at(quick, i), *b = probe_db_at(checked, i);
+        assert_int_equal(a->rule_count, b->rule_count);
+        for (size_t k = 0; k < a->rule_count; k++) {
+            struct rule_view x = rule_look(a->rules[k]), y = rule_look(b->rules[k]);
+            assert_string_equal(x.service, y.service);
+            assert_int_equal(x.generic, y.generic);
+            assert_int_equal(x.soft, y.soft);
+            assert_int_equal(x.line, y.line);
+        }
+    }
+    probe_db_free(quick);
+    probe_db_free(checked);
+    diags_free(&d);
+}
+
 static void unreadable(void **state)
 {
     struct diags d;
@@ -279,6 +303,7 @@ int main(void)
         cmocka_unit_test(ports_in_any_order),
         cmocka_unit_test(digits_that_vary),
         cmocka_unit_test(builtin_is_whole),
+        cmocka_unit_test(builtin_needs_no_check),
         cmocka_unit_test(unreadable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
