@@ -77,6 +77,7 @@ struct thread {
     struct timer deadline;
     struct timer sleep;
     uint64_t steps;                     /* since it last waited */
+    uint64_t all_steps;                 /* of an instance with its workers, from its beginning */
     size_t memory;                      /* bytes that it brought into use, as far as can be told */
     uint64_t received;                  /* bytes, on all its sockets */
     bool out_of_steps, timed_out;

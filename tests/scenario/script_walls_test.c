@@ -16,6 +16,13 @@ static void test_loops(void **state)
     hostile("require 'stdnse'.new_thread(function() while true do end end) require 'stdnse'.sleep(1e6)");
 }
 
+/* Waiting a moment now and then, in many threads, is no way around. */
+static void test_loops_that_wait(void **state)
+{
+    hostile("local stdnse = require 'stdnse' for i = 1, 20 do stdnse.new_thread(function()\n"
+            "  while true do for i = 1, 1000000 do end stdnse.sleep(0) end end) end stdnse.sleep(100)");
+}
+
 /* Where the error of the count of steps is met, nothing is counted. */
 static void test_loops_in_handlers(void **state)
 {
@@ -385,6 +392,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loops),
+        cmocka_unit_test(test_loops_that_wait),
         cmocka_unit_test(test_loops_in_handlers),
         cmocka_unit_test(test_costly_patterns),
         cmocka_unit_test(test_deadline_inside_a_call),
