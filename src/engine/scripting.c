@@ -48,6 +48,9 @@ static bool host_port_facts(void *owner, uint16_t number, enum proto proto, stru
     size_t slot = host_slot(h, number, proto);
     if (!is_asked(h, slot))
         return false;
+    struct task *t = task_of(h, slot);
+    if (t && !t->facts.service.fingerprint)
+        t->facts.service.fingerprint = seal_fingerprint(h, slot, &t->facts, &t->arena);
     fill_port(h, slot, out);
     return true;
 }
@@ -252,7 +255,7 @@ bool scripting_open(struct engine *e, struct diags *d)
         .rules = o->scripts.items,
         .rule_count = o->scripts.count,
         .defaults = o->default_scripts,
-        .version = engine_identifies(e) && !o->sequential,
+        .version = engine_identifies(e),
         .silent = o->identify_asked,
         .args = o->script_args,
         .args_file = o->script_args_file,
