@@ -59,7 +59,7 @@ struct thread {
     struct thread *next, *prev;
     struct thread *ready_next;
     struct thread *instance;            /* itself, or the one whose worker it is */
-    unsigned workers;                   /* of an instance: alive */
+    unsigned workers, workers_ever;     /* of an instance: alive, and started in all */
     enum thread_state state;
     lua_State *L;
     int ref;                            /* registry: keeps L */
@@ -102,6 +102,7 @@ struct thread {
 struct mutex;
 struct condvar;
 struct sock;
+struct wish;
 
 /* A module directory. */
 struct place {
@@ -130,6 +131,7 @@ struct scripts {
     bool preempted;                     /* a yield that is under way was made by the count of steps */
     unsigned unyieldable;               /* coroutines that run inside a call-back of a library function */
     uint64_t load_steps;
+    uint64_t stretch;                   /* steps since others could have had their turn */
     uint64_t owed;                      /* steps for memory that was filled, not charged yet */
     uint64_t unseen;                    /* steps of library functions since the last look */
     lua_State *running;                 /* the innermost coroutine of `current` */
@@ -143,6 +145,7 @@ struct scripts {
     struct mutex *mutexes;
     struct condvar *condvars;
     struct sock *socks;
+    struct wish *wishes;                /* look-ups under way */
     struct admission_host anywhere;     /* of scripts that belong to no host */
     void *openssl;                      /* the library's context for scripts, NULL until it is used */
     unsigned slots;                     /* given */
@@ -261,6 +264,7 @@ void socket_thread_ended(struct thread *t);
 void socket_close_all(struct scripts *s);
 /* resolve.c: begins a look-up for the current thread; its `resolved` has the answer when it is woken. `family` 0, 4, 6. */
 void resolve_begin(lua_State *L, const char *name, int family);
+void resolve_forget(struct scripts *s);
 int nmap_resolve(lua_State *L);
 int nmap_get_dns_servers(lua_State *L);
 int open_dnet(lua_State *L);            /* dnet.c: the table nmap.dnet */

@@ -80,10 +80,13 @@ void sock_drop(struct sock *k)
 
 void sock_wake(struct sock *k)
 {
-    struct thread *t = k->waiter;
+    thread_wake(k->waiter);
+}
+
+void sock_goes_on(struct sock *k)
+{
     k->waits = WAITS_NOT;
     k->waiter = NULL;
-    thread_wake(t);
 }
 
 static const char *why_ended(const struct channel *c)

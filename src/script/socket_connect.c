@@ -147,8 +147,7 @@ static int connect_go(lua_State *L, int status, lua_KContext ctx)
 {
     struct sock *k = lua_touserdata(L, 1);
     struct thread *t = thread_current(L);
-    k->waits = WAITS_NOT;
-    k->waiter = NULL;
+    sock_goes_on(k);
     switch ((enum waits)ctx) {
     case WAITS_NAME:
         if (!t->resolved_count || !addr_parse(t->resolved[0], &k->peer.addr))
@@ -205,7 +204,9 @@ int sock_connect(lua_State *L)
 
 static int secured(lua_State *L, int status, lua_KContext ctx)
 {
-    return connect_end(L, lua_touserdata(L, 1));
+    struct sock *k = lua_touserdata(L, 1);
+    sock_goes_on(k);
+    return connect_end(L, k);
 }
 
 int sock_reconnect_ssl(lua_State *L)

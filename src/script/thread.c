@@ -350,7 +350,7 @@ struct thread *thread_start_worker(lua_State *L, struct thread *parent)
     int n = lua_gettop(L);
     struct scripts *s = parent->run;
     struct thread *instance = parent->instance;
-    if (instance->workers >= LIMIT_SCRIPT_WORKERS)
+    if (instance->workers >= LIMIT_SCRIPT_WORKERS || ++instance->workers_ever > LIMIT_SCRIPT_WORKERS_EVER)
         luaL_error(L, "too many workers");
     lua_State *co = lua_newthread(L);
     steps_hook(co);

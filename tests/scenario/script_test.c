@@ -45,6 +45,25 @@ static void test_errors_are_one_line(void **state)
     close_stage(&p);
 }
 
+/* A script that nobody named has the run's levels; an intensity in the arguments counts if it is one. */
+static void test_levels(void **state)
+{
+    static const struct {
+        const char *args, *told;
+    } rows[] = {
+        {NULL, "1 2 6 4"}, {"script-intensity=5", "1 2 5 4"}, {"script-intensity=10", "1 2 6 4"}, {"script-intensity={a}", "1 2 6 4"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct stage_of_test p;
+        struct script_settings s = {.verbose = 1, .debug = 2, .intensity = 6, .timing = 4, .args = rows[i].args};
+        play_with(&p,
+            HEAD "action = function() return table.concat({ nmap.verbosity(), nmap.debugging(), nmap.version_intensity(), "
+                 "nmap.timing_level() }, ' ') end",
+            NULL, &s);
+        told(&p, rows[i].told);
+        close_stage(&p);
+    }
+}
+
 static void test_dependencies_order(void **state)
 {
     struct stage_of_test p;
@@ -607,6 +626,7 @@ int main(void)
         cmocka_unit_test(test_results),
         cmocka_unit_test(test_rule_decides),
         cmocka_unit_test(test_errors_are_one_line),
+        cmocka_unit_test(test_levels),
         cmocka_unit_test(test_dependencies_order),
         cmocka_unit_test(test_results_are_in_order),
         cmocka_unit_test(test_version_joins),
