@@ -1,4 +1,5 @@
 -- vnc: the beginning of RFB (RFC 6143) up to the list of ways to log in. SPDX-License-Identifier: BSD-2-Clause
+local helper = require "helper"
 local stream = require "stream"
 
 local M = {}
@@ -78,26 +79,21 @@ local SUBTYPE = { [256] = "Plain", [257] = "None, Anonymous TLS", [258] = "VNC a
   [261] = "VNC auth, Server-authenticated TLS", [262] = "Plain, Server-authenticated TLS", [263] = "SASL, Anonymous TLS", [264] = "SASL, Server-authenticated TLS" }
 local MOST_TYPES = 64
 
-local VNC = { sectypes = M.sectypes }
-VNC.__index = VNC
+--- One conversation, up to the choice of a way to log in; on a socket of the caller's, if one is given.
+local VNC = helper.class()
+VNC.sectypes = M.sectypes
 M.VNC = VNC
 
---- One conversation, up to the choice of a way to log in; on a socket of the caller's, if one is given.
+local plainly = VNC.connect
+
 function VNC:new(host, port, socket)
   return setmetatable({ host = host, port = port, given = socket }, self)
 end
 
 function VNC:connect()
-  local why
-  if self.given then
-    local ok
-    ok, why = self.given:connect(self.host, self.port)
-    self.stream = ok and stream.of(self.given) or nil
-  else
-    self.stream, why = stream.open(self.host, self.port)
-  end
+  local ok, why = plainly(self, self.given)
   self.socket = self.stream and self.stream.socket
-  return self.stream ~= nil, why
+  return ok, why
 end
 
 -- What is told of ways to log in, as getSecTypesAsTable and supportsSecType read it.
@@ -211,11 +207,6 @@ function VNC:handshake_tls()
   return take(self, told)
 end
 
-function VNC:disconnect()
-  if self.stream then
-    self.stream:close()
-  end
-  return true
-end
+VNC.disconnect = VNC.close
 
 return M
