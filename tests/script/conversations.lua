@@ -368,6 +368,21 @@ do
   t.equal("sip: options", { session:connect(), ok, response:getErrorCode(), response:getErrorMessage(), response:getHeader "allow", response:getHeader "X" }, { true, true, 404, "Not Found", "INVITE, ACK" })
 end
 
+-- ssh2: a key in the field's form ---------------------------------------------------------------------------------------------------------------
+do
+  local ssh2, asked = require "ssh2", {}
+  local real, rsa = ssh2.host_key, (">s4s4s4"):pack("ssh-rsa", "\1\0\1", "\0\200" .. ("n"):rep(255))
+  function ssh2.host_key(_, _, algorithm)
+    asked[#asked + 1] = algorithm
+    return algorithm == "rsa-sha2-256" and rsa or nil
+  end
+  local key = ssh2.fetch_host_key(host, mock.port(22), "ssh-rsa")
+  t.equal("ssh2: a key", { key.key_type, key.bits, key.algorithm, key.fp_input == rsa, key.full_key == "ssh-rsa " .. key.key, #key.fingerprint }, { "ssh-rsa", 2048, "RSA", true, true, 16 })
+  t.equal("ssh2: the names of its signatures", asked, { "rsa-sha2-512", "rsa-sha2-256" })
+  t.equal("ssh2: no such key", ssh2.fetch_host_key(host, mock.port(22), "ssh-dss"), nil)
+  ssh2.host_key = real
+end
+
 -- broken messages: nothing of a peer's makes a library fail --------------------------------------------------------------------------------------
 do
   local seed = 4711
