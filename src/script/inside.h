@@ -3,6 +3,7 @@
 #define DESCRY_SCRIPT_INSIDE_H
 
 #include "model/value.h"
+#include "script/pool.h"
 #include "script/script_db.h"
 #include "script/scripts.h"
 
@@ -58,7 +59,7 @@ struct thread {
     struct thread *next, *prev;
     struct thread *ready_next;
     struct thread *instance;            /* itself, or the one whose worker it is */
-    unsigned workers;                   /* of an instance: alive */
+    unsigned workers, workers_ever;     /* of an instance: alive, and started in all */
     enum thread_state state;
     lua_State *L;
     int ref;                            /* registry: keeps L */
@@ -87,11 +88,10 @@ struct thread {
     size_t resolved_count;
     bool resolve_again;                 /* no name server answered */
     bool has_slot;                      /* may own sockets */
-    unsigned worker_slots;              /* of an instance: workers that may */
-    unsigned places;                    /* of an instance: of its host's budget */
     unsigned sockets;                   /* open */
     struct thread *slot_next;           /* in the queue for a slot */
     bool slot_queued;
+    bool rests;                         /* it waits for others: its slot and its connections are not in use */
     /* what came of it */
     struct arena arena;
     struct value *values;
@@ -102,6 +102,7 @@ struct thread {
 struct mutex;
 struct condvar;
 struct sock;
+struct wish;
 
 /* A module directory. */
 struct place {
@@ -122,12 +123,14 @@ struct scripts {
     struct script_job *jobs;
     /* Lua */
     lua_State *L;
+    struct pool pool;
     size_t memory;
     int loaded[ORIGINS];                /* registry: module tables */
     struct thread *current;             /* what runs now */
     bool preempted;                     /* a yield that is under way was made by the count of steps */
     unsigned unyieldable;               /* coroutines that run inside a call-back of a library function */
     uint64_t load_steps;
+    uint64_t stretch;                   /* steps since others could have had their turn */
     uint64_t owed;                      /* steps for memory that was filled, not charged yet */
     uint64_t unseen;                    /* steps of library functions since the last look */
     lua_State *running;                 /* the innermost coroutine of `current` */
@@ -141,9 +144,11 @@ struct scripts {
     struct mutex *mutexes;
     struct condvar *condvars;
     struct sock *socks;
+    struct wish *wishes;                /* look-ups under way */
     struct admission_host anywhere;     /* of scripts that belong to no host */
     void *openssl;                      /* the library's context for scripts, NULL until it is used */
-    unsigned slots;                     /* in use */
+    unsigned slots;                     /* given */
+    unsigned slots_resting;             /* of them */
     unsigned slots_waiting;
     uint64_t serials;
     struct thread *slot_first, *slot_last;
@@ -208,6 +213,7 @@ struct thread *thread_current(lua_State *L);
 void threads_init(struct scripts *s);
 void thread_check_wait(lua_State *L);   /* raises where nothing may wait: before something is begun that would be waited for */
 int thread_wait(lua_State *L, lua_KContext ctx, lua_KFunction k); /* `return thread_wait(...)`: k goes on when it is woken */
+int thread_wait_for_others(lua_State *L, lua_KContext ctx, lua_KFunction k); /* the same, where it depends on what other threads do */
 void thread_wake(struct thread *t);
 bool thread_is_host_yield(lua_State *co, int results); /* of a coroutine that has just yielded */
 int thread_yield_on(lua_State *L, lua_KFunction k); /* passes a host yield or a preemption on to the outside */
@@ -251,10 +257,12 @@ int sync_condvar(lua_State *L);
 void sync_thread_ended(struct thread *t);
 int open_socket(lua_State *L);          /* the table nmap.socket */
 int socket_new(lua_State *L);
+void socket_thread_rests(struct thread *t, bool rests);
 void socket_thread_ended(struct thread *t);
 void socket_close_all(struct scripts *s);
 /* resolve.c: begins a look-up for the current thread; its `resolved` has the answer when it is woken. `family` 0, 4, 6. */
 void resolve_begin(lua_State *L, const char *name, int family);
+void resolve_forget(struct scripts *s);
 int nmap_resolve(lua_State *L);
 int nmap_get_dns_servers(lua_State *L);
 int open_dnet(lua_State *L);            /* dnet.c: the table nmap.dnet */

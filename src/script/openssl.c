@@ -170,6 +170,10 @@ static int crypt_text(lua_State *L, bool encrypt)
         ERR_clear_error();
         return luaL_error(L, "Unknown cipher algorithm: %s", name);
     }
+    if (!key_length && EVP_CIPHER_get_key_length(c.cipher)) { /* some of the library's ciphers would read it all the same */
+        drop(&c);
+        return luaL_argerror(L, 2, "a key is needed");
+    }
     int wanted = EVP_CIPHER_get_iv_length(c.cipher);
     if (iv_length && (int)iv_length != wanted) {
         drop(&c);

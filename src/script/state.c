@@ -1,6 +1,7 @@
 /* state.c owns the one Lua state of a run: its memory, what is opened in it, protected calls. */
 #include "script/inside.h"
 
+#include "base/limits.h"
 #include "script/pattern.h"
 
 #include <stdlib.h>
@@ -37,7 +38,7 @@ static void *allocate(void *owner, void *old, size_t old_size, size_t size)
     if (!old)
         old_size = 0;
     if (size == 0) {
-        free(old);
+        pool_resize(&s->pool, old, old_size, 0);
         account(s, payer(s), old_size, 0);
         return NULL;
     }
@@ -47,7 +48,7 @@ static void *allocate(void *owner, void *old, size_t old_size, size_t size)
     }
     if (size > WORTH_COUNTING)
         steps_owe(s, size);
-    void *at = realloc(old, size);
+    void *at = pool_resize(&s->pool, old, old_size, size);
     if (at)
         account(s, payer(s), old_size, size);
     return at;
@@ -235,9 +236,12 @@ bool state_open(struct scripts *s)
 {
     if (s->L)
         return true;
+    pool_open(&s->pool, LIMIT_SCRIPT_POOL);
     s->L = lua_newstate(allocate, s);
-    if (!s->L)
+    if (!s->L) {
+        pool_close(&s->pool);
         return false;
+    }
     memcpy(lua_getextraspace(s->L), &s, sizeof s);
     for (int i = 0; i < ORIGINS; i++)
         s->loaded[i] = LUA_NOREF;
@@ -251,5 +255,6 @@ void state_close(struct scripts *s)
 {
     if (s->L)
         lua_close(s->L);
+    pool_close(&s->pool);
     s->L = NULL;
 }

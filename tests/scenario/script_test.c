@@ -45,6 +45,25 @@ static void test_errors_are_one_line(void **state)
     close_stage(&p);
 }
 
+/* A script that nobody named has the run's levels; an intensity in the arguments counts if it is one. */
+static void test_levels(void **state)
+{
+    static const struct {
+        const char *args, *told;
+    } rows[] = {
+        {NULL, "1 2 6 4"}, {"script-intensity=5", "1 2 5 4"}, {"script-intensity=10", "1 2 6 4"}, {"script-intensity={a}", "1 2 6 4"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct stage_of_test p;
+        struct script_settings s = {.verbose = 1, .debug = 2, .intensity = 6, .timing = 4, .args = rows[i].args};
+        play_with(&p,
+            HEAD "action = function() return table.concat({ nmap.verbosity(), nmap.debugging(), nmap.version_intensity(), "
+                 "nmap.timing_level() }, ' ') end",
+            NULL, &s);
+        told(&p, rows[i].told);
+        close_stage(&p);
+    }
+}
+
 static void test_dependencies_order(void **state)
 {
     struct stage_of_test p;
@@ -258,28 +277,6 @@ static void test_slots_do_not_wait_for_each_other(void **state)
     close_stage(&p);
 }
 
-/* A host's budget of one connection: the second of a script fails in its time, and the script goes on. */
-static void test_places_do_not_wait_for_each_other(void **state)
-{
-    static const struct mem_step steps[] = {MEM_END};
-    struct stage_of_test p;
-    open_stage(&p);
-    p.share.max = 1;
-    write_file(&p, "it.nse",
-        HEAD "action = function(host, port)\n"
-             "local a, b = nmap.new_socket(), nmap.new_socket()\n"
-             "a:connect(host, port) b:set_timeout(2000)\n"
-             "local ok, why = b:connect(host, port) a:close()\n"
-             "local again = b:connect(host, port) b:close()\n"
-             "return why .. ' ' .. tostring(again) end");
-    mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP, .steps = steps});
-    begin(&p, NULL);
-    run_for(&p, 60 * 1000);
-    told(&p, "TIMEOUT true");
-    assert_int_equal(mem_connections_most(p.net), 1);
-    close_stage(&p);
-}
-
 static void test_excluded(void **state)
 {
     struct stage_of_test p;
@@ -383,6 +380,61 @@ static void test_a_lock_ends_with_its_thread(void **state)
              "return s .. ' ' .. tostring(why):match('died') end",
         NULL);
     told(&p, "dead died");
+    close_stage(&p);
+}
+
+/* Who waits for somebody may keep him from a connection no more than from a lock: else both would wait for ever. */
+static void test_places_of_those_who_wait(void **state)
+{
+    static const struct mem_step steps[] = {MEM_EXPECT("x"), MEM_CLOSE, MEM_END};
+    static const char script[] = HEAD "local stdnse = require 'stdnse'\n"
+                                      "action = function(host, port)\n"
+                                      "local m, c, live = nmap.mutex('m'), nmap.condvar('c'), 0\n"
+                                      "local function work(first)\n"
+                                      "  local c, s = nmap.condvar('c'), nmap.new_socket()\n"
+                                      "  if first then m 'lock' stdnse.sleep(1) end\n"
+                                      "  assert(s:connect(host, port))\n"
+                                      "  if not first then m 'lock' end\n"
+                                      "  s:close() m 'done' live = live - 1 c 'signal'\n"
+                                      "end\n"
+                                      "for i = 1, 200 do live = live + 1 stdnse.new_thread(work, i == 1) end\n"
+                                      "while live > 0 do c 'wait' end\n"
+                                      "return 'over' end";
+    struct stage_of_test p;
+    for (unsigned most = 1; most <= 100; most += 99) {
+        open_stage(&p);
+        p.share.max = most;
+        write_file(&p, "it.nse", script);
+        mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP, .steps = steps});
+        begin(&p, NULL);
+        run_for(&p, 3600 * 1000);
+        told(&p, "over");
+        close_stage(&p);
+    }
+}
+
+/* As the field's host has it: a host's share holds up a script's first connection, not its second. */
+static void test_a_second_connection(void **state)
+{
+    static const struct mem_step steps[] = {MEM_SEND("hello"), MEM_EXPECT("x"), MEM_CLOSE, MEM_END};
+    struct stage_of_test p;
+    open_stage(&p);
+    p.share.max = 1;
+    write_file(&p, "it.nse",
+        HEAD
+        "local stdnse = require 'stdnse'\n"
+        "action = function(host, port)\n"
+        "local a, b = nmap.new_socket(), nmap.new_socket()\n"
+        "assert(a:connect(host, port)) assert(b:connect(host, port))\n"
+        "local c, got = nmap.condvar('c')\n"
+        "stdnse.new_thread(function()\n"
+        "  local c, s = nmap.condvar('c'), nmap.new_socket() assert(s:connect(host, port)) got = s:receive() s:close() c 'signal' end)\n"
+        "while not got do c 'wait' end\n"
+        "return 'over' end");
+    mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP, .steps = steps});
+    begin(&p, NULL);
+    run_for(&p, 3600 * 1000);
+    told(&p, "over");
     close_stage(&p);
 }
 
@@ -546,6 +598,7 @@ int main(void)
         cmocka_unit_test(test_results),
         cmocka_unit_test(test_rule_decides),
         cmocka_unit_test(test_errors_are_one_line),
+        cmocka_unit_test(test_levels),
         cmocka_unit_test(test_dependencies_order),
         cmocka_unit_test(test_results_are_in_order),
         cmocka_unit_test(test_version_joins),
@@ -559,12 +612,13 @@ int main(void)
         cmocka_unit_test(test_freed_while_it_waits),
         cmocka_unit_test(test_slots),
         cmocka_unit_test(test_slots_do_not_wait_for_each_other),
-        cmocka_unit_test(test_places_do_not_wait_for_each_other),
         cmocka_unit_test(test_excluded),
         cmocka_unit_test(test_rate_of_datagrams),
         cmocka_unit_test(test_workers_and_mutexes),
         cmocka_unit_test(test_an_ended_worker_is_dead),
         cmocka_unit_test(test_a_lock_ends_with_its_thread),
+        cmocka_unit_test(test_places_of_those_who_wait),
+        cmocka_unit_test(test_a_second_connection),
         cmocka_unit_test(test_nested_coroutines),
         cmocka_unit_test(test_no_yield_across_c),
         cmocka_unit_test(test_timeout_of_a_script),

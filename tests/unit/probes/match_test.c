@@ -174,7 +174,8 @@ static void random_pattern(struct buf *b, int depth)
 {
     static const char *const atoms[] = {"a", "b", "abcd", "dcba", "B", "\\r\\n", "[ab]", "[^a]", ".", "\\d", "^", "$", "\\0", "\\x41",
         "[aA]", "{", "\\.", "ab c", "\\w", "[a-c]", "\\b", "]", "[]a]", "\\012", "{2}"};
-    static const char *const counts[] = {"", "", "", "", "?", "*", "+", "*?", "+?", "{2}", "{0,2}", "{1,}", "++", "{,2}", "{3,1}", "??", "{0,2000}"};
+    static const char *const counts[] = {
+        "", "", "", "", "?", "*", "+", "*?", "+?", "{2}", "{0,2}", "{1,}", "++", "{,2}", "{3,1}", "??", "{0,2000}"};
     static const char *const opens[] = {"(", "(?:", "(?=", "(?!", "(?>", "(?<=", "(?i)("};
     for (uint32_t n = 1 + next_random(4); n; n--) {
         if (depth && !next_random(4)) {
