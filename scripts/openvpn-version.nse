@@ -1,7 +1,7 @@
+local datagram = require "datagram"
 local naming = require "naming"
 local nmap = require "nmap"
 local openvpn = require "openvpn"
-local stdnse = require "stdnse"
 local stream = require "stream"
 
 description = [[
@@ -23,16 +23,9 @@ categories = { "safe", "version" }
 portrule = naming.rule { ports = { 1194, 1195 }, services = { "openvpn" }, protocol = { "tcp", "udp" } }
 
 local function over_udp(host, port, session)
-  local socket = nmap.new_socket "udp"
-  socket:set_timeout(stdnse.get_timeout(host, 3000))
-  local data
-  if socket:connect(host, port, "udp") and socket:send(openvpn.reset(session)) then
-    local ok
-    ok, data = socket:receive()
-    data = ok and data or nil
-  end
-  socket:close()
-  return data
+  return datagram.ask(host, port, openvpn.reset(session), function(data)
+    return openvpn.answers(data, session) and data
+  end)
 end
 
 -- Over tcp each packet has its length before it.

@@ -1,7 +1,6 @@
 -- bacnet: reading properties of the device object over BACnet/IP (ASHRAE 135, annex J). SPDX-License-Identifier: BSD-2-Clause
 local cursor = require "cursor"
-local nmap = require "nmap"
-local stdnse = require "stdnse"
+local datagram = require "datagram"
 
 local M = {}
 
@@ -92,27 +91,22 @@ end
 
 --- Asks for properties one after another: {name = value}; nil if the device answers nothing. Stops at the first silence.
 function M.device(host, port)
-  local socket = nmap.new_socket "udp"
-  socket:set_timeout(stdnse.get_timeout(host, 2000))
+  local socket = datagram.open(host, port, 2000)
   local found
-  if socket:connect(host, port, "udp") then
-    for id, row in ipairs(M.PROPERTY) do
-      local ok, data = socket:send(M.read_property(id, row[1])), nil
-      if ok then
-        ok, data = socket:receive()
-      end
-      local got, answer
-      if ok then
-        got, answer = M.parse(data)
-      end
-      if got ~= id then
-        break
-      end
-      found = found or {}
-      found[row[2]] = answer.value
+  for id, row in ipairs(socket and M.PROPERTY or {}) do
+    local answer = datagram.on(socket, M.read_property(id, row[1]), function(data)
+      local got, answer = M.parse(data)
+      return got == id and answer
+    end)
+    if not answer then
+      break
     end
+    found = found or {}
+    found[row[2]] = answer.value
   end
-  socket:close()
+  if socket then
+    socket:close()
+  end
   return found
 end
 

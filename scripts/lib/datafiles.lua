@@ -128,6 +128,24 @@ local function protocols(lines)
   return numbers(lines)
 end
 
+-- "001122 Vendor" or "00:11:22<tab>Vendor": the first bytes of hardware addresses, in capitals.
+local function prefixes(lines)
+  local by = {}
+  for _, line in ipairs(lines) do
+    local digits, vendor = line:match("^([%x:-]+)%s+(%S.*)$")
+    digits = digits and digits:gsub("[:-]", ""):upper()
+    if digits and #digits >= 6 then
+      by[digits] = vendor
+    end
+  end
+  return by
+end
+
+--- Makers of network cards by the first bytes of an address: {["001122"] = "Vendor"}. There is such a file only where the user brings one.
+function M.parse_mac_prefixes()
+  return load("nmap-mac-prefixes", prefixes)
+end
+
 --- Names of IP protocols: {[6] = "tcp"}.
 function M.parse_protocols()
   return load("protocols", protocols)

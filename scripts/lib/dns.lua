@@ -1,5 +1,6 @@
 -- dns: messages of DNS (RFC 1035, EDNS of RFC 6891) and one question with one answer. SPDX-License-Identifier: BSD-2-Clause
 local cursor = require "cursor"
+local datagram = require "datagram"
 local nmap = require "nmap"
 local stdnse = require "stdnse"
 local stream = require "stream"
@@ -103,6 +104,9 @@ local DATA = {
     local priority, weight, port = c:u16(), c:u16(), c:u16()
     return { priority = priority, weight = weight, port = port, name = read_name(c) }
   end,
+  [15] = function(c)
+    return { preference = c:u16(), name = read_name(c) }
+  end,
   [6] = function(c)
     local primary, mail = read_name(c), read_name(c)
     return { primary = primary, mail = mail, serial = c:u32() }
@@ -165,25 +169,11 @@ end
 
 -- ------------------------------------------------------------------------------------------------------------------- conversations
 
-local function over_udp(host, port, question, id, timeout)
-  local socket = nmap.new_socket "udp"
-  socket:set_timeout(timeout)
-  local message
-  if socket:connect(host, port, "udp") and socket:send(question) then
-    for _ = 1, 4 do
-      local ok, data = socket:receive()
-      if not ok then
-        break
-      end
-      local answer = M.decode(data)
-      if answer and answer.response and answer.id == id then
-        message = answer
-        break
-      end
-    end
-  end
-  socket:close()
-  return message
+local function over_udp(host, port, question, id, options)
+  return datagram.ask(host, port, question, function(data)
+    local answer = M.decode(data)
+    return answer and answer.response and answer.id == id and answer
+  end, options)
 end
 
 local function over_tcp(host, port, question, id)
@@ -201,13 +191,13 @@ local function over_tcp(host, port, question, id)
   return message and message.response and message.id == id and message or nil
 end
 
---- Asks a server one question (fields as in question) over the port's own protocol; nil if no answer came.
-function M.ask(host, port, what)
+--- Asks a server one question (fields as in question) over the port's own protocol; nil if no answer came. Options: tries, timeout (udp).
+function M.ask(host, port, what, options)
   local id = (">I2"):unpack(nmap.get_random_bytes(2))
   what.id = id
   local question = M.question(what)
   if port.protocol == "udp" then
-    return over_udp(host, port, question, id, stdnse.get_timeout(host, 4000))
+    return over_udp(host, port, question, id, options or { timeout = 4000 })
   end
   return over_tcp(host, port, question, id)
 end
@@ -222,6 +212,67 @@ function M.chaos(host, port, name)
     end
   end
   return nil, answer
+end
+
+-- ------------------------------------------------------------------------------------------------------------------- the field's query
+
+-- What query returns of a record: texts.
+local function text_of(record)
+  local data = record.data
+  if type(data) ~= "table" then
+    return data
+  elseif record.type == M.types.TXT then
+    return table.concat(data)
+  elseif record.type == M.types.SRV then
+    return ("%d:%d:%d:%s"):format(data.priority, data.weight, data.port, data.name)
+  elseif record.type == M.types.MX then
+    return ("%d:%s"):format(data.preference, data.name)
+  elseif record.type == M.types.SOA then
+    return data.primary
+  end
+end
+
+-- The answers of the type that was asked for, in a message.
+local function texts_of(message, kind)
+  local found = {}
+  for _, record in ipairs(message.answers) do
+    local text = (record.type == kind or kind == M.types.ANY) and text_of(record)
+    found[#found + 1] = text or nil
+  end
+  return found
+end
+
+local function servers_of(options)
+  if options.host then
+    return { type(options.host) == "table" and options.host.ip or options.host }
+  end
+  return nmap.get_dns_servers()
+end
+
+--- Asks a server for a name, or the system's servers one after another. Options: dtype ("A", "PTR", ... or a number), host, port (a number or table),
+-- sendCount (2: how often it is asked), retAll (all answers, not the first), retPkt (the whole message, see decode), norecurse, nsid, timeout (ms).
+-- True and the answer; false and why not.
+function M.query(name, options)
+  options = options or {}
+  local kind = M.types[options.dtype or "A"] or tonumber(options.dtype)
+  if not kind then
+    return false, "unknown type " .. tostring(options.dtype)
+  end
+  local port = type(options.port) == "table" and options.port or { number = options.port or 53, protocol = options.proto or "udp" }
+  local why = "no server to ask"
+  for _, server in ipairs(servers_of(options)) do
+    local what = { name = name, type = kind, class = options.class, recursion = not options.norecurse, edns = options.nsid and { [M.OPTION.NSID] = "" } or nil }
+    local message = M.ask({ ip = server }, port, what, { tries = options.sendCount or 2, timeout = options.timeout })
+    if message and options.retPkt then
+      return true, message
+    end
+    local found = message and texts_of(message, kind) or {}
+    if #found > 0 then
+      return true, options.retAll and found or found[1]
+    end
+    why = message and (message.rcode == 3 and "No such name" or "No Answers") or "no answer of " .. tostring(server)
+  end
+  return false, why
 end
 
 --- The name under which an address is looked up backwards.

@@ -40,7 +40,7 @@ function M.looksRandom(data)
 end
 
 --- The mean and the standard deviation of an array of numbers.
-function M.mean_stdev(list)
+function M.mean_stddev(list)
   local sum, squares = 0, 0
   for _, value in ipairs(list) do
     sum = sum + value
@@ -59,5 +59,7 @@ function M.median(list)
   local half = #sorted // 2
   return #sorted % 2 == 1 and sorted[half + 1] or (sorted[half] + sorted[half + 1]) / 2
 end
+
+M.mean_stdev = M.mean_stddev
 
 return M

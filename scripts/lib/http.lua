@@ -9,7 +9,7 @@
 --   response.location    where redirects led, in order;  response.truncated: the body was longer than max_body_size
 --
 -- Options: header {name = value}, content (text, or a table of form fields), cookies (text or list), auth {username=, password=},
--- timeout (ms), redirect_ok (false, a number, or a function(parsed url) -> boolean), scheme, max_body_size, no_cache, bypass_cache,
+-- timeout (ms), redirect_ok (false, a number, or a function(host, port) that gives a function(parsed url) -> boolean), scheme, max_body_size, no_cache, bypass_cache,
 -- any_af. Script arguments: http.useragent, http.max-body-size, http.max-redirects.
 local base64 = require "base64"
 local comm = require "comm"
@@ -30,7 +30,7 @@ end
 local MAX_BODY, MAX_REDIRECTS = 2 * 1024 * 1024, 5
 local MAX_CACHED = 256 * 1024 -- one body in a host's cache
 
-local USER_AGENT = stdnse.get_script_args "http.useragent" or "Mozilla/5.0 (compatible; descry)"
+M.USER_AGENT = stdnse.get_script_args "http.useragent" or "Mozilla/5.0 (compatible; descry)"
 
 -- -------------------------------------------------------------------------------------------------------------------------- writing
 
@@ -73,7 +73,7 @@ local function build_request(host, port, method, path, options, scheme)
   end
   set("Host", host_header(host, port, scheme))
   set("Connection", "close")
-  set("User-Agent", USER_AGENT)
+  set("User-Agent", M.USER_AGENT)
   if options.cookies then
     set("Cookie", cookie_header(options.cookies))
   end
@@ -189,6 +189,8 @@ local function follow(host, port, method, path, options)
   local locations = {}
   local told = tonumber((stdnse.get_script_args "http.max-redirects"))
   local most = type(options.redirect_ok) == "number" and options.redirect_ok or told or MAX_REDIRECTS
+  -- Each walk has a function of its own, which may count.
+  local permits = type(options.redirect_ok) == "function" and options.redirect_ok(host, port) or nil
   local response
   while true do
     response = cached(host, port, method, path, options)
@@ -202,10 +204,10 @@ local function follow(host, port, method, path, options)
     local absolute = url.parse(url.absolute(base, target))
     locations[#locations + 1] = url.build(absolute)
     local allowed
-    if type(options.redirect_ok) == "function" then
-      allowed = options.redirect_ok(absolute, absolute)
+    if type(permits) == "function" then
+      allowed = permits(absolute)
     else
-      allowed = same_host(host, absolute)
+      allowed = permits or same_host(host, absolute)
     end
     if not allowed or #locations > most then
       break

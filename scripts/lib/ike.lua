@@ -1,5 +1,6 @@
 -- ike: the first message of IKE version 1 (RFC 2408, 2409) and 2 (RFC 7296) and what the answers tell. SPDX-License-Identifier: BSD-2-Clause
 local cursor = require "cursor"
+local datagram = require "datagram"
 local nmap = require "nmap"
 local stdnse = require "stdnse"
 
@@ -134,23 +135,10 @@ end
 
 --- Sends one first message and hears the answer; nil if none came that is one. On port 4500 four zero bytes mark IKE (RFC 3948).
 function M.ask(host, port, make)
-  local socket = nmap.new_socket "udp"
-  socket:set_timeout(stdnse.get_timeout(host, 3000))
   local spi, marker = nmap.get_random_bytes(8), port.number == 4500 and "\0\0\0\0" or ""
-  local answer
-  if socket:connect(host, port, "udp") and socket:send(marker .. make(spi)) then
-    for _ = 1, 3 do
-      local ok, data = socket:receive()
-      if ok and data:sub(1, #marker) == marker then
-        answer = M.parse(data:sub(#marker + 1), spi)
-      end
-      if not ok or answer then
-        break
-      end
-    end
-  end
-  socket:close()
-  return answer
+  return datagram.ask(host, port, marker .. make(spi), function(data)
+    return data:sub(1, #marker) == marker and M.parse(data:sub(#marker + 1), spi)
+  end)
 end
 
 return M

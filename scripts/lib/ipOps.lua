@@ -250,6 +250,16 @@ local function edge(text, prefix, ones)
   return M.str_to_ip(fill(bytes, prefix // 1 | 0, ones))
 end
 
+--- "255.255.252.0" as 22; nil and why for what is no mask.
+function M.subnet_to_cidr(mask)
+  local bits = M.ip_to_bin(mask)
+  local ones = bits and bits:match "^(1*)0*$"
+  if not ones then
+    return nil, "not a mask"
+  end
+  return #ones
+end
+
 --- The first and the last address of the network of an address.
 function M.get_first_ip(text, prefix)
   return edge(text, prefix, false)

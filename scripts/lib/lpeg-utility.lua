@@ -18,6 +18,15 @@ function M.caseless(text)
   return pattern
 end
 
+--- A pattern of a grammar in which the classes of characters (alpha, digit, space, ...) have their names.
+function M.localize(grammar)
+  local l = lpeg()
+  for name, class in pairs(l.locale()) do
+    grammar[name] = grammar[name] or class
+  end
+  return l.P(grammar)
+end
+
 --- A pattern that finds another anywhere.
 function M.anywhere(pattern)
   local l = lpeg()

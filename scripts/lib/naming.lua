@@ -32,7 +32,7 @@ end
 
 --- A rule. Fields of what: ports, services, protocol ("tcp"), rarity (7), more (also when product and version are known already), also (names
 -- that may stand on one of the ports, but are no reason by themselves: "http" for what speaks HTTP), unnamed (also every port whose replies
--- nobody could read; those with a product are left out).
+-- nobody could read; those with a product are left out), silent (also an udp port that answered no probe).
 -- A port that was named by its reply counts only if the name is among services and also: its number says nothing then.
 function M.rule(what)
   local inner = shortport.version_port_or_service(what.ports, what.services, what.protocol or "tcp", nil, what.rarity)
@@ -47,8 +47,8 @@ function M.rule(what)
     if what.unnamed then
       return port.protocol == (what.protocol or "tcp") and unnamed(port, services) and nmap.version_intensity() >= (what.rarity or 7)
     end
-    -- What was silent to the probes is silent to the same question of a script, unless the user, who named it, knows better.
-    if not inner(host, port) or port.state ~= "open" and nmap.version_intensity() < 9 then
+    -- What was silent to the probes is silent to the same question of a script, unless the user, who named it, knows better, or the script's is another.
+    if not inner(host, port) or port.state ~= "open" and not what.silent and nmap.version_intensity() < 9 then
       return false
     end
     local confident = version.service_dtype == "probed" and (version.name_confidence or 0) > 5
@@ -74,6 +74,12 @@ local FIELDS = { "product", "version", "extrainfo", "hostname", "ostype", "devic
 -- Is the new text the same told more exactly ("9.2" and "9.2.1")?
 local function refines(old, new)
   return #new > #old and new:sub(1, #old) == old and not new:sub(#old + 1, #old + 1):find("%d")
+end
+
+-- Does the new name tell the old one, too ("cpe:/a:x:y" and "cpe:/a:x:y:1.0", "…:2.4" and "…:2.4.2")?
+local function tells_more(old, new)
+  local next = new:sub(1, #old) == old and new:sub(#old + 1, #old + 1)
+  return next == ":" or (next == "." and old:find("^cpe:/%a:[^:]*:[^:]*:") ~= nil)
 end
 
 --- Tells what was found: name, product, version, extrainfo, hostname, ostype, devicetype, cpe (text or list); rename: the name counts also
@@ -103,12 +109,11 @@ function M.tell(host, port, facts)
   end
   for _, cpe in ipairs(list(facts.cpe)) do
     if same_product and not have[cpe] then
-      -- "cpe:/a:x:y" is told by "cpe:/a:x:y:1.0", too; and is replaced by it.
       local place
       for i, old in ipairs(version.cpe) do
-        if cpe:sub(1, #old + 1) == old .. ":" then
+        if tells_more(old, cpe) then
           place = i
-        elseif old:sub(1, #cpe + 1) == cpe .. ":" then
+        elseif tells_more(cpe, old) then
           place = 0
         end
       end

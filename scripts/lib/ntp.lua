@@ -1,31 +1,10 @@
 -- ntp: a client's request (RFC 5905) and read-variables of the control protocol (RFC 9327). SPDX-License-Identifier: BSD-2-Clause
 local cursor = require "cursor"
-local nmap = require "nmap"
-local stdnse = require "stdnse"
+local datagram = require "datagram"
 
 local M = {}
 
 local EPOCH = 2208988800 -- seconds from 1900 to 1970
-
-local function ask(host, port, request, read)
-  local socket = nmap.new_socket "udp"
-  socket:set_timeout(stdnse.get_timeout(host, 3000))
-  local result
-  if socket:connect(host, port, "udp") and socket:send(request) then
-    for _ = 1, 4 do
-      local ok, data = socket:receive()
-      if not ok then
-        break
-      end
-      result = read(data)
-      if result then
-        break
-      end
-    end
-  end
-  socket:close()
-  return result
-end
 
 --- A server's reply to mode 3: {seconds=, stratum=, reference=, version=}; nil if it is none.
 function M.parse_time(data)
@@ -48,7 +27,7 @@ end
 
 --- What time a server has.
 function M.time(host, port)
-  return ask(host, port, "\x23" .. ("\0"):rep(47), M.parse_time)
+  return datagram.ask(host, port, "\x23" .. ("\0"):rep(47), M.parse_time)
 end
 
 --- A control response: its operation, sequence, offset and data, and whether more follows; nil if it is none.
@@ -88,15 +67,15 @@ local MOST_FRAGMENTS = 8
 function M.variables(host, port)
   local request = "\x16\2" .. (">I2I2I2I2I2"):pack(1, 0, 0, 0, 0)
   local pieces, heard = {}, 0
-  local whole = ask(host, port, request, function(data)
+  local whole = datagram.ask(host, port, request, function(data)
     local message = M.parse_control(data)
     if not message or message.operation ~= 2 or message.sequence ~= 1 or message.failed then
       return nil
     end
     heard = heard + 1
     pieces[#pieces + 1] = { at = message.offset, text = message.data }
-    return (not message.more or heard >= MOST_FRAGMENTS) and true or nil
-  end)
+    return not message.more or heard >= MOST_FRAGMENTS
+  end, { most = MOST_FRAGMENTS })
   if not whole and heard == 0 then
     return nil
   end

@@ -6,10 +6,10 @@ local M = {}
 local have_openssl, openssl = pcall(require, "openssl")
 local bytes_of = have_openssl and openssl.rand_pseudo_bytes or nmap.get_random_bytes
 
---- The characters of a range: charset("a", "z").
+--- The characters of a range: charset("a", "z"), or of codes: charset(97, 122).
 function M.charset(first, last)
   local set = {}
-  for code = first:byte(), last:byte() do
+  for code = type(first) == "number" and first or first:byte(), type(last) == "number" and last or last:byte() do
     set[#set + 1] = string.char(code)
   end
   return table.concat(set)

@@ -59,4 +59,80 @@ function M.info(host, port)
   return next(info) and info or nil
 end
 
+-- -------------------------------------------------------------------------------------------------------------- the field's interface
+
+M.Response = { Type = { STATUS = 0, ERROR = 1, INTEGER = 2, BULK = 3, MULTIBULK = 4 } }
+local KIND = { ["+"] = 0, ["-"] = 1, [":"] = 2, ["$"] = 3, ["*"] = 4 }
+local MOST_ITEMS = 10000
+
+-- A reply of any kind, in the field's form: lines keep the sign they begin with.
+local function any_reply(s)
+  local line = s:line(65536)
+  local sign, text = (line or ""):match "^([+%-:$*])(.*)$"
+  local count = tonumber(text)
+  if not sign or (sign == "$" or sign == "*") and not count then
+    return nil
+  end
+  local response = { type = KIND[sign], data = line }
+  if sign == ":" then
+    response.data = count
+  elseif sign == "$" and count < 0 or sign == "*" and count < 0 then
+    response.data = nil
+  elseif sign == "$" then
+    local body = count <= MAX_REPLY and s:exactly(count + 2)
+    response.data = body and body:sub(1, count)
+    return body and response or nil
+  elseif sign == "*" then
+    response.data = {}
+    for i = 1, count <= MOST_ITEMS and count or 0 do
+      local item = any_reply(s)
+      if not item or item.type == KIND["*"] then
+        return nil
+      end
+      response.data[i] = item.data
+    end
+  end
+  return response
+end
+
+local Helper = {}
+Helper.__index = Helper
+M.Helper = Helper
+
+function Helper:new(host, port)
+  return setmetatable({ host = host, port = port }, self)
+end
+
+--- Connects; on a socket of the caller's, if one is given.
+function Helper:connect(socket)
+  if socket then
+    local ok, why = socket:connect(self.host, self.port)
+    if not ok then
+      return false, why
+    end
+    self.stream = stream.of(socket)
+    return true
+  end
+  local why
+  self.stream, why = stream.open(self.host, self.port)
+  return self.stream ~= nil, why
+end
+
+--- Says a command of words: true and {type = (of Response.Type), data =}; false and why.
+function Helper:reqCmd(...)
+  local response = self.stream and self.stream:send(M.command(...)) and any_reply(self.stream)
+  if not response then
+    return false, self.stream and self.stream.why or "no reply of Redis"
+  end
+  return true, response
+end
+
+function Helper:close()
+  if self.stream then
+    self.stream:close()
+  end
+  self.stream = nil
+  return true
+end
+
 return M

@@ -1,5 +1,6 @@
 -- rpc: calls of ONC RPC (RFC 5531) without credentials, the list of a port mapper (RFC 1833), and which programs a port serves. SPDX-License-Identifier: BSD-2-Clause
 local cursor = require "cursor"
+local datagram = require "datagram"
 local grinder = require "grinder"
 local nmap = require "nmap"
 local stdnse = require "stdnse"
@@ -63,14 +64,10 @@ function M.ask(host, port, program, version, procedure)
   local xid = (">I4"):unpack(nmap.get_random_bytes(4))
   local call = M.call(xid, program, version, procedure)
   if port.protocol == "udp" then
-    local socket = nmap.new_socket "udp"
-    socket:set_timeout(stdnse.get_timeout(host, 3000))
-    local ok, data = socket:connect(host, port, "udp"), nil
-    if ok and socket:send(call) then
-      ok, data = socket:receive()
-    end
-    socket:close()
-    if ok and data then
+    local data = datagram.ask(host, port, call, function(data)
+      return data:sub(1, 4) == call:sub(1, 4) and data
+    end)
+    if data then
       return M.parse(data, xid)
     end
     return nil

@@ -108,6 +108,9 @@ function M.http(host, port)
   return http_rule(host, port)
 end
 
+--- A rule as it is: does the port probably speak SSH?
+M.ssh = rule({ 22, 830, 2222 }, { "ssh", "netconf-ssh" }, "tcp")
+
 --- Where TLS is spoken from the first byte, and what such services are called.
 M.LIKELY_SSL_PORTS = { 261, 271, 324, 443, 465, 563, 614, 631, 636, 664, 684, 695, 832, 853, 854, 990, 989, 992, 993, 994, 995, 2376, 3269, 3389, 4911,
   5061, 5223, 5671, 6679, 6697, 8443, 8883, 9001, 9443 }

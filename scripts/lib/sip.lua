@@ -1,8 +1,7 @@
 -- sip: one OPTIONS request (RFC 3261, section 11) and its response. SPDX-License-Identifier: BSD-2-Clause
+local datagram = require "datagram"
 local headers = require "headers"
-local nmap = require "nmap"
 local rand = require "rand"
-local stdnse = require "stdnse"
 local stream = require "stream"
 
 local M = {}
@@ -34,26 +33,21 @@ local function here_of(socket)
   return (address:find ":" and "[" .. address .. "]" or address) .. ":" .. number
 end
 
+-- 1xx only say that an answer will come.
+local function is_final(response)
+  return response ~= nil and response.status >= 200
+end
+
 --- The response to OPTIONS; nil if none came.
 function M.options(host, port)
   if port.protocol == "udp" then
-    local socket = nmap.new_socket "udp"
-    socket:set_timeout(stdnse.get_timeout(host, 4000))
     local response
-    if socket:connect(host, port, "udp") and socket:send(M.request(host, port, "UDP", here_of(socket))) then
-      for _ = 1, 4 do
-        local ok, data = socket:receive()
-        if not ok then
-          break
-        end
-        response = headers.parse(data, "SIP")
-        -- 1xx only say that an answer will come.
-        if response and response.status >= 200 then
-          break
-        end
-      end
-    end
-    socket:close()
+    datagram.ask(host, port, function(socket)
+      return M.request(host, port, "UDP", here_of(socket))
+    end, function(data)
+      response = headers.parse(data, "SIP") or response
+      return is_final(response)
+    end, { timeout = 4000 })
     return response
   end
   local s = stream.open(host, port)
@@ -66,7 +60,7 @@ function M.options(host, port)
     for _ = 1, 3 do
       local text = s:through("\r\n\r\n", 16384)
       response = text and headers.parse(text, "SIP") or response
-      if not text or response and response.status >= 200 then
+      if not text or is_final(response) then
         break
       end
     end

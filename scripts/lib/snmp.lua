@@ -1,6 +1,7 @@
 -- snmp: messages of SNMP v1, v2c (RFC 1157, 3416) and the engine discovery of v3 (RFC 3412, 3414). SPDX-License-Identifier: BSD-2-Clause
 local asn1 = require "asn1"
 local cursor = require "cursor"
+local datagram = require "datagram"
 local nmap = require "nmap"
 local stdnse = require "stdnse"
 
@@ -92,63 +93,35 @@ end
 
 -- ------------------------------------------------------------------------------------------------------------------- conversations
 
---- Sends a message up to `tries` times and waits for a datagram that `accept` takes (it returns what ask returns). nil: none came.
-function M.ask(socket, message, tries, accept)
-  for _ = 1, tries do
-    local ok = socket:send(message)
-    if not ok then
-      return nil
-    end
-    -- A few late or foreign datagrams are read over, no more.
-    for _ = 1, 4 do
-      local received, data = socket:receive()
-      if not received then
-        break
-      end
-      local result = accept(M.decode(data))
-      if result then
-        return result
-      end
-    end
-  end
-  return nil
+local function new_id()
+  return (">I4"):unpack(nmap.get_random_bytes(4)) & 0x7fffffff
 end
 
---- Gets values of one community: {oid = value}; nil if nothing came or the agent refused.
-function M.get(host, port, version, community, oids, tries)
-  local socket = nmap.new_socket "udp"
-  socket:set_timeout(stdnse.get_timeout(host, 3000))
-  local values
-  if socket:connect(host, port, "udp") then
-    local id = (">I4"):unpack(nmap.get_random_bytes(4)) & 0x7fffffff
-    values = M.ask(socket, M.request("get", version, community, id, oids), tries or 1, function(message)
-      if not message or not message.pdu or message.pdu.id ~= id or message.pdu.kind ~= PDU.response then
-        return nil
-      end
-      local found = {}
-      for _, binding in ipairs(message.pdu.error == 0 and message.pdu.bindings or {}) do
-        found[binding.oid] = binding.value
-      end
-      return found
-    end)
+-- Reads the response with an id.
+local function response_to(id)
+  return function(data)
+    local message = M.decode(data)
+    return message and message.pdu and message.pdu.id == id and message.pdu.kind == PDU.response and message.pdu
   end
-  socket:close()
-  return values
+end
+
+--- Gets values of one community: {oid = value}; nil if nothing came.
+function M.get(host, port, version, community, oids, tries)
+  local id = new_id()
+  local pdu = datagram.ask(host, port, M.request("get", version, community, id, oids), response_to(id), { tries = tries })
+  local found = {}
+  for _, binding in ipairs(pdu and pdu.error == 0 and pdu.bindings or {}) do
+    found[binding.oid] = binding.value
+  end
+  return pdu and found
 end
 
 --- Who the v3 engine is: {id=, boots=, time=}; nil if none answers.
 function M.engine(host, port, tries)
-  local socket = nmap.new_socket "udp"
-  socket:set_timeout(stdnse.get_timeout(host, 3000))
-  local engine
-  if socket:connect(host, port, "udp") then
-    local id = (">I4"):unpack(nmap.get_random_bytes(4)) & 0x7fffffff
-    engine = M.ask(socket, M.discovery(id), tries or 1, function(message)
-      return message and message.engine
-    end)
-  end
-  socket:close()
-  return engine
+  return datagram.ask(host, port, M.discovery(new_id()), function(data)
+    local message = M.decode(data)
+    return message and message.engine
+  end, { tries = tries })
 end
 
 --- The communities to try: the script argument snmp.communities (text or list), else "public".
@@ -167,6 +140,108 @@ function M.versions()
     return { M.VERSION[told] }
   end
   return { M.VERSION.v2c, M.VERSION.v1 }
+end
+
+-- -------------------------------------------------------------------------------------------------------------- the field's interface
+
+local MOST_WALKED = 20000
+local TRIES = 3
+
+local Helper = {}
+Helper.__index = Helper
+M.Helper = Helper
+
+-- "creds.snmp" has the field's form ":community".
+local function told_community()
+  local told = stdnse.get_script_args { "snmpcommunity", "creds.snmp" }
+  return type(told) == "string" and (told:match "^:(.*)$" or told) or M.communities()[1]
+end
+
+--- A conversation with an agent: the community is that of the arguments (snmp.communities, creds.snmp) or "public"; options: timeout (ms).
+function Helper:new(host, port, community, options)
+  return setmetatable({ host = host, port = type(port) == "table" and port or { number = port, protocol = "udp" }, community = community or told_community(),
+    version = M.versions()[1], options = options or {} }, self)
+end
+
+function Helper:connect()
+  self.socket = datagram.open(self.host, self.port, self.options.timeout)
+  if not self.socket then
+    return nil, "the agent cannot be asked"
+  end
+  return true
+end
+
+-- {{value, oid}, ...}; false and why.
+local function ask(self, what, options, oids)
+  local names, id = {}, type(options) == "table" and options.reqId or new_id()
+  for i, oid in ipairs(oids) do
+    names[i] = type(oid) == "table" and table.concat(oid, ".") or oid
+  end
+  local pdu = self.socket and datagram.on(self.socket, M.request(what, self.version, self.community, id, names), response_to(id), { tries = TRIES })
+  if not pdu then
+    return false, "no answer"
+  elseif pdu.error ~= 0 or not pdu.bindings then
+    return false, ("error %s of the agent"):format(tostring(pdu.error))
+  end
+  local found = {}
+  for i, binding in ipairs(pdu.bindings) do
+    found[i] = { binding.value, binding.oid }
+  end
+  return true, found
+end
+
+--- True and {{value, oid}, ...} of object identifiers; false and why.
+function Helper:get(options, ...)
+  return ask(self, "get", options, { ... })
+end
+
+--- The same of what follows each.
+function Helper:getnext(options, ...)
+  return ask(self, "next", options, { ... })
+end
+
+-- Is a below b, as numbers?
+local function is_before(a, b)
+  local next_b = b:gmatch "%d+"
+  for number in a:gmatch "%d+" do
+    local other = next_b()
+    if not other or tonumber(number) ~= tonumber(other) then
+      return other ~= nil and tonumber(number) < tonumber(other)
+    end
+  end
+  return next_b() ~= nil
+end
+
+--- True and {{oid =, value =}, ...} of all that stands below an identifier; false and why if nothing does.
+function Helper:walk(base)
+  base = (type(base) == "table" and table.concat(base, ".") or base):gsub("^%.", "")
+  local found, at = {}, base
+  while #found < MOST_WALKED do
+    local ok, response = self:getnext(nil, at)
+    local value, oid = nil, nil
+    if ok and response[1] then
+      value, oid = response[1][1], response[1][2]
+    end
+    -- An agent that goes back would be walked for ever.
+    if not oid or value == nil or oid:sub(1, #base + 1) ~= base .. "." or not is_before(at, oid) then
+      if not ok and #found == 0 then
+        return false, response
+      end
+      break
+    end
+    found[#found + 1] = { oid = oid, value = value }
+    at = oid
+  end
+  return #found > 0, #found > 0 and found or "nothing stands there"
+end
+
+--- The first value of what get returned; and all of them as it returned them.
+function M.fetchFirst(response)
+  return type(response) == "table" and response[1] and response[1][1] or nil
+end
+
+function M.fetchResponseValues(response)
+  return type(response) == "table" and response or {}
 end
 
 M.OID = { sysDescr = "1.3.6.1.2.1.1.1.0", sysObjectID = "1.3.6.1.2.1.1.2.0", sysUpTime = "1.3.6.1.2.1.1.3.0", sysName = "1.3.6.1.2.1.1.5.0",

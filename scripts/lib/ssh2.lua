@@ -1,8 +1,10 @@
 -- ssh2: the beginning of an SSH connection, up to the server's host key (RFC 4253, 4419, 5656, 8731). SPDX-License-Identifier: BSD-2-Clause
 --
 -- The key exchange is begun, never ended: no secret is made, nobody logs in.
+local base64 = require "base64"
 local cursor = require "cursor"
 local nmap = require "nmap"
+local openssl = require "openssl"
 local stream = require "stream"
 
 local M = {}
@@ -171,6 +173,24 @@ function M.host_key(host, port, algorithm)
   end
   s:close()
   return key
+end
+
+-- A kind of key by the name of its signature: one RSA key serves three (RFC 8332).
+local SIGNATURES = { ["ssh-rsa"] = { "rsa-sha2-512", "rsa-sha2-256", "ssh-rsa" } }
+local SHORT = { ["ssh-rsa"] = "RSA", ["ssh-dss"] = "DSA", ["ssh-ed25519"] = "ED25519", ["ssh-ed448"] = "ED448" }
+
+--- The host key of a kind ("ssh-rsa"), in the field's form: {key = (base64), key_type =, fp_input = (its bytes), bits =, full_key =, algorithm = "RSA",
+-- fingerprint = (MD5), fp_sha256 =}; nil if the server has none.
+function M.fetch_host_key(host, port, kind)
+  for _, name in ipairs(SIGNATURES[kind] or { kind }) do
+    local bytes = M.host_key(host, port, name)
+    local told = bytes and M.parse_key(bytes)
+    if told and told.type == kind then
+      local key = base64.enc(bytes)
+      return { key = key, key_type = kind, fp_input = bytes, bits = told.bits, full_key = kind .. " " .. key, algorithm = SHORT[kind] or kind:find "^ecdsa" and "ECDSA" or kind,
+        fingerprint = openssl.md5(bytes), fp_sha256 = openssl.digest("sha256", bytes) }
+    end
+  end
 end
 
 local CURVE_BITS = { nistp256 = 256, nistp384 = 384, nistp521 = 521 }

@@ -7,27 +7,46 @@ local stream = require "stream"
 
 local M = {}
 
---- Can the port have a certificate? A rule as it is.
+--- Can the port have a certificate? A rule as it is; scripts of the field also call it with the port alone.
 function M.isPortSupported(host, port)
+  port = port or host
   return port.protocol == "tcp" and (shortport.ssl(host, port) or starttls.has(port))
 end
 
-local function fetch(host, port)
+--- How TLS is begun on a port whose service talks itself into it: a function of host and port that returns true and a socket on which the next byte
+-- may be that of a ClientHello, or false and why; nil where TLS is spoken from the first byte, or is not known to be.
+function M.getPrepareTLSWithoutReconnect(port)
   local begin = not (port.version and port.version.service_tunnel == "ssl") and starttls.of(port)
-  local socket
-  if begin then
-    local s = stream.open(host, port, { proto = "tcp" })
+  return begin and function(host)
+    local s, why = stream.open(host, port, { proto = "tcp" })
     if not s then
-      return nil, "ERROR"
+      return false, why
     end
-    socket = s.socket
-    -- Nothing may be left of the clear text when the handshake begins.
-    if not begin(s, host) or s.buffer ~= "" or not socket:reconnect_ssl() then
+    if not begin(s, host) or s.buffer ~= "" then
+      s:close()
+      return false, "the service was not talked into TLS"
+    end
+    return true, s.socket
+  end or nil
+end
+
+--- Reads a certificate from its bytes (DER), as a socket tells its own.
+M.parse_ssl_certificate = nmap.socket.parse_ssl_certificate
+
+local function fetch(host, port)
+  local prepare = M.getPrepareTLSWithoutReconnect(port)
+  local socket, why
+  if prepare then
+    local ok
+    ok, socket = prepare(host, port)
+    if not ok then
+      return nil, socket
+    end
+    if not socket:reconnect_ssl() then
       socket:close()
       return nil, "no TLS after STARTTLS"
     end
   else
-    local why
     socket, why = comm.opencon(host, port, nil, { proto = "ssl" })
     if not socket then
       return nil, why

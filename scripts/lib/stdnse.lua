@@ -2,6 +2,7 @@
 --
 -- The host adds the functions that know the running script (silent_require, new_thread, base, gettid, isworker) and replaces the
 -- stubs getid, getinfo and gethostport below (host interface, section 1.7).
+local datetime = require "datetime"
 local nmap = require "nmap"
 local stringaux = require "stringaux"
 local tableaux = require "tableaux"
@@ -204,12 +205,10 @@ function M.format_output(status, data)
   if #data == 0 then
     return nil
   end
-  local lines = {}
-  if data.name then
-    lines[1] = "  " .. tostring(data.name)
-  end
-  indented(lines, data, data.name and 2 or 1)
-  return "\n" .. table.concat(lines, "\n") .. "\n"
+  local lines = { data.name and tostring(data.name) or nil }
+  indented(lines, data, 1)
+  -- A table that has names only says nothing here.
+  return #lines > 0 and "\n" .. table.concat(lines, "\n") .. "\n" or nil
 end
 
 --- Writes a value as Lua would write it, a line a call of `printer` (default: standard output of the log).
@@ -369,58 +368,46 @@ function M.get_hostname(host)
   return host.ip
 end
 
--- Days from 1970-01-01 to a civil date (proleptic Gregorian; years count from March so that the leap day is the last one).
-local function days_from_civil(year, month, day)
-  if month <= 2 then
-    year = year - 1
-  end
-  local era = year // 400
-  local of_era = year - era * 400
-  local of_year = (153 * (month + (month > 2 and -3 or 9)) + 2) // 5 + day - 1
-  return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
+-- Their home is datetime.
+for _, name in ipairs { "date_to_timestamp", "format_timestamp", "format_time", "format_difftime" } do
+  M[name] = datetime[name]
 end
 
---- Seconds since 1970 of a table {year, month, day, hour, min, sec} that is told in UTC, or with an offset in seconds.
-function M.date_to_timestamp(date, offset)
-  local days = days_from_civil(date.year, date.month, date.day)
-  return days * 86400 + (date.hour or 12) * 3600 + (date.min or 0) * 60 + (date.sec or 0) - (offset or 0)
+-- ------------------------------------------------------------------------------------------------------------------------- registry
+
+-- The table at the end of a path of keys below nmap.registry; what is missing on the way is made.
+local function registry_at(path)
+  local at = nmap.registry
+  for _, key in ipairs(path) do
+    at[key] = type(at[key]) == "table" and at[key] or {}
+    at = at[key]
+  end
+  return at
 end
 
---- ISO 8601 of a table {year, month, ...} or of seconds since 1970; with an offset in seconds it is told in that zone.
-function M.format_timestamp(when, offset)
-  if type(when) == "table" then
-    when = M.date_to_timestamp(when, offset)
+--- What stands at the end of a path of keys below nmap.registry; nil if nothing does.
+function M.registry_get(path)
+  local at = nmap.registry
+  for _, key in ipairs(path) do
+    at = type(at) == "table" and at[key] or nil
   end
-  local text = os.date("!%Y-%m-%dT%H:%M:%S", math.floor(when + (offset or 0)))
-  if not offset then
-    return text
-  end
-  local minutes = math.abs(offset) // 60
-  return text .. ("%s%02d:%02d"):format(offset < 0 and "-" or "+", minutes // 60, minutes % 60)
+  return at
 end
 
---- "2d03h04m05s", "4m05s", "5s" of a number of seconds; a negative one gets a minus.
-function M.format_time(seconds)
-  local sign = seconds < 0 and "-" or ""
-  local left = math.floor(math.abs(seconds) + 0.5)
-  local text = ("%02ds"):format(left % 60)
-  local days, hours, minutes = left // 86400, left // 3600 % 24, left // 60 % 60
-  if days > 0 then
-    text = ("%dd%02dh%02dm%s"):format(days, hours, minutes, text)
-  elseif hours > 0 then
-    text = ("%dh%02dm%s"):format(hours, minutes, text)
-  elseif minutes > 0 then
-    text = ("%dm%s"):format(minutes, text)
-  else
-    text = ("%ds"):format(left)
-  end
-  return sign .. text
+function M.registry_exists(path)
+  return M.registry_get(path) ~= nil
 end
 
---- The time between two tables {year, month, ...}, as format_time tells it.
-function M.format_difftime(t2, t1)
-  local seconds = M.date_to_timestamp(t2) - M.date_to_timestamp(t1)
-  return M.format_time(seconds)
+--- Adds a value to a list there, once unless it is allowed again; or sets a key of a table there.
+function M.registry_add_array(path, value, allow_duplicates)
+  local list = registry_at(path)
+  if allow_duplicates or not tableaux.contains(list, value) then
+    list[#list + 1] = value
+  end
+end
+
+function M.registry_add_table(path, key, value)
+  registry_at(path)[key] = value
 end
 
 function M.clock_ms()

@@ -1,8 +1,8 @@
 -- stun: a binding request (RFC 8489) and its response. SPDX-License-Identifier: BSD-2-Clause
 local cursor = require "cursor"
+local datagram = require "datagram"
 local ipOps = require "ipOps"
 local nmap = require "nmap"
-local stdnse = require "stdnse"
 local stream = require "stream"
 
 local M = {}
@@ -70,20 +70,9 @@ end
 function M.bind(host, port)
   local id = nmap.get_random_bytes(12)
   if port.protocol == "udp" then
-    local socket = nmap.new_socket "udp"
-    socket:set_timeout(stdnse.get_timeout(host, 3000))
-    local response
-    if socket:connect(host, port, "udp") and socket:send(M.request(id)) then
-      for _ = 1, 4 do
-        local ok, data = socket:receive()
-        response = ok and M.parse(data, id) or nil
-        if not ok or response then
-          break
-        end
-      end
-    end
-    socket:close()
-    return response
+    return datagram.ask(host, port, M.request(id), function(data)
+      return M.parse(data, id)
+    end)
   end
   local s = stream.open(host, port)
   if not s then
@@ -98,6 +87,38 @@ function M.bind(host, port)
   end
   s:close()
   return response
+end
+
+local Helper = {}
+Helper.__index = Helper
+M.Helper = Helper
+
+--- The field's interface.
+function Helper:new(host, port)
+  return setmetatable({ host = host, port = port }, self)
+end
+
+function Helper:connect()
+  self.response = M.bind(self.host, self.port)
+  return self.response ~= nil, self.response == nil and "no answer" or nil
+end
+
+--- True and {ip =, port =}: where the server sees us; true and its software. False and why.
+function Helper:getExternalAddress()
+  local r = self.response
+  if not r or not r.address then
+    return false, "no address was told"
+  end
+  return true, { ip = r.address, port = r.port }
+end
+
+function Helper:getVersion()
+  local software = self.response and self.response.software
+  return software ~= nil, software or "no software was told"
+end
+
+function Helper:close()
+  return true
 end
 
 return M

@@ -61,4 +61,30 @@ function M.description(host, location)
   return response.status == 200 and M.parse_description(response.body) or nil
 end
 
+local Helper = {}
+Helper.__index = Helper
+M.Helper = Helper
+
+--- The field's interface, of one host: groups are not asked.
+function Helper:new(host, port)
+  return setmetatable({ host = host, port = type(port) == "table" and port or { number = port or 1900, protocol = "udp" } }, self)
+end
+
+--- True and lines about the device, as format_output takes them; false and why.
+function Helper:queryServices()
+  local fields = M.find(self.host, self.port)
+  if not fields then
+    return false, "no answer"
+  end
+  local out = {}
+  for _, name in ipairs { "server", "location" } do
+    out[#out + 1] = fields[name] and ("%s: %s"):format(name:gsub("^%l", string.upper), fields[name])
+  end
+  local told = fields.location and M.description(self.host, fields.location) or {}
+  for _, name in ipairs(WANTED) do
+    out[#out + 1] = told[name] and ("%s: %s"):format(name, told[name]) or nil
+  end
+  return true, out
+end
+
 return M

@@ -53,22 +53,29 @@ enum {
     /* scripts */
     LIMIT_SCRIPT_MEMORY = 128 * 1024 * 1024, /* bytes that one script may have in use */
     LIMIT_SCRIPTS_MEMORY = 768 * 1024 * 1024, /* and all together */
+    LIMIT_SCRIPT_POOL = 32 * 1024 * 1024, /* bytes of small objects that are not malloc's (script/pool.h) */
     LIMIT_SCRIPT_MEGASTEPS = 500,       /* million instructions of Lua between two waits of a script: some seconds */
+    LIMIT_SCRIPT_STRETCH_MEGASTEPS = 100, /* of them where it cannot be broken off for others: half a second */
     LIMIT_SCRIPT_SLICE = 8000,          /* microseconds that a script may run before others have their turn */
     LIMIT_SCRIPT_SECONDS = 600,         /* from the start of a script to its end, unless --script-timeout says otherwise */
     LIMIT_SCRIPT_FILE = 4 * 1024 * 1024, /* bytes of a script or library */
     LIMIT_SCRIPT_RECEIVED = 256 * 1024 * 1024, /* bytes that one script may receive in all */
     LIMIT_SCRIPT_BUFFER = 16 * 1024 * 1024, /* bytes that one reading call may gather */
+    LIMIT_SCRIPT_SUBJECT = 16 * 1024 * 1024, /* bytes that a grammar of LPeg may be matched against */
     LIMIT_SCRIPT_SEND = 8 * 1024 * 1024, /* bytes of one sending call */
     LIMIT_SCRIPT_OUTPUT = 1024 * 1024,  /* bytes of text kept of one script's result */
     LIMIT_SCRIPT_VALUES = 50000,        /* values kept of it */
     LIMIT_SCRIPT_VALUE_DEPTH = 32,
     LIMIT_SCRIPT_THREADS = 1000,        /* instances that run at a time */
-    LIMIT_SCRIPT_WORKERS = 4000,        /* of one instance */
+    LIMIT_SCRIPT_WORKERS = 4000,        /* of one instance, at a time */
+    LIMIT_SCRIPT_WORKERS_EVER = 100000, /* and in all */
     LIMIT_SCRIPT_SLOTS = 60,            /* threads of a run that may own sockets at a time */
     LIMIT_SCRIPT_SOCKETS = 256,         /* sockets of one instance that may be open at a time */
     LIMIT_SCRIPT_GRINDERS = 128,        /* of RPC programs, of all scripts: some 300 KB each, outside of Lua's memory */
     LIMIT_SCRIPT_TARGETS = 65536,       /* targets that scripts may add */
+    LIMIT_SCRIPT_SAID = 256 * 1024,     /* bytes that one script may print in lines of its own */
+    LIMIT_SCRIPT_VERSIONS = 1000,       /* times that one script may tell a version: each is kept as long as the host */
+    LIMIT_SCRIPT_FILES = 64,            /* files that scripts have open at a time: descriptors are the scan's */
 
     /* targets and ports */
     LIMIT_TARGET_TEXT = 1024,           /* bytes of one target expression */

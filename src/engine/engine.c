@@ -93,7 +93,6 @@ static bool read_ports(struct engine *e, struct diags *d)
 {
     const struct options *o = e->options;
     struct port_scope scope = {.tcp = o->tcp || !o->udp, .udp = o->udp};
-    struct port_list without = {0};
     if (o->ping_only)
         return true;
     if (o->ports && !port_list_parse("-p", o->ports, scope, &e->ports, d))
@@ -101,10 +100,9 @@ static bool read_ports(struct engine *e, struct diags *d)
     if (!o->ports)
         port_list_top(o->top_ports ? (size_t)o->top_ports : o->fast ? 100 : 1000, scope, &e->ports);
     if (o->exclude_ports) {
-        if (!port_list_parse("--exclude-ports", o->exclude_ports, (struct port_scope){true, true}, &without, d))
+        if (!port_list_parse("--exclude-ports", o->exclude_ports, (struct port_scope){true, true}, &e->ports_without, d))
             return false;
-        port_list_remove(&e->ports, &without);
-        port_list_free(&without);
+        port_list_remove(&e->ports, &e->ports_without);
     }
     if (e->ports.tcp_count + e->ports.udp_count == 0) {
         diags_add(
@@ -318,9 +316,9 @@ static void on_feed(struct timer *t)
         end_early(e);
         return;
     }
-    if (scripting_before(e))
+    if (!names_exclusions_ready(e)) /* first of all: scripts may not reach them either */
         return;
-    if (!names_exclusions_ready(e))
+    if (scripting_before(e))
         return;
     finish_hosts(e);
     work_pump(e);
@@ -513,6 +511,7 @@ void engine_free(struct engine *e)
     target_source_free(e->targets);
     exclusions_free(e->exclusions);
     port_list_free(&e->ports);
+    port_list_free(&e->ports_without);
     free(e->tcp_text);
     free(e->udp_text);
     while (e->others)

@@ -151,6 +151,13 @@ static void take_others(struct host *h)
     }
 }
 
+/* Slow presets and --max-parallelism hold for identification, too. */
+unsigned host_connections_most(const struct engine *e)
+{
+    unsigned most = e->options->sequential ? 40 : 100;
+    return most < e->timing.host_window_max ? most : e->timing.host_window_max;
+}
+
 struct host *host_start(struct engine *e, const struct addr *a, const char *given)
 {
     struct host *h = must_zalloc(sizeof *h);
@@ -158,9 +165,7 @@ struct host *host_start(struct engine *e, const struct addr *a, const char *give
     h->addr = *a;
     h->began = loop_now(e->parts.loop);
     h->began_epoch = (int64_t)time(NULL);
-    h->share.max = e->options->sequential ? 40 : 100;
-    if (h->share.max > e->timing.host_window_max)
-        h->share.max = e->timing.host_window_max; /* slow presets and --max-parallelism hold for identification, too */
+    h->share.max = host_connections_most(e);
     arena_init(&h->arena);
     hearsay_init(&h->hearsay);
     h->given = arena_strdup(&h->arena, given);

@@ -74,6 +74,7 @@ struct engine {
     struct exclusions *exclusions;
     struct target_source *targets;
     struct port_list ports;
+    struct port_list ports_without;     /* --exclude-ports */
     char *tcp_text, *udp_text;
     struct probe_db *db;                /* NULL without identification and udp scan */
     struct gentle *gentle;
@@ -127,6 +128,7 @@ bool names_exclusions_ready(struct engine *e); /* false: a name among the exclus
 
 /* host.c */
 struct host *host_start(struct engine *e, const struct addr *a, const char *given);
+unsigned host_connections_most(const struct engine *e); /* of identification and scripts to one host, at a time */
 void host_drop_others(struct other_addresses **at);
 void host_stop(struct host *h, bool timed_out); /* what is known goes out on this turn */
 void host_port(struct host *h, uint16_t port, enum proto proto, enum port_state state, enum port_reason reason);

@@ -224,6 +224,22 @@ static bool is_excluded(void *owner, uint16_t port, enum proto proto)
     return engine_excludes(owner, proto, port);
 }
 
+static bool has_port(const struct port_list *l, const struct endpoint *p)
+{
+    const uint16_t *ports = p->proto == PROTO_UDP ? l->udp : l->tcp;
+    size_t count = p->proto == PROTO_UDP ? l->udp_count : l->tcp_count;
+    for (size_t i = 0; i < count; i++)
+        if (ports[i] == p->port)
+            return true;
+    return false;
+}
+
+static bool may_reach(void *owner, const struct endpoint *peer)
+{
+    const struct engine *e = owner;
+    return !exclusions_has(e->exclusions, &peer->addr) && !has_port(&e->ports_without, peer);
+}
+
 static struct rpc_programs *rpc_programs(void *owner)
 {
     return engine_programs(owner);
@@ -237,6 +253,7 @@ bool scripting_open(struct engine *e, struct diags *d)
         .rule_count = o->scripts.count,
         .defaults = o->default_scripts,
         .version = engine_identifies(e) && !o->sequential,
+        .silent = o->identify_asked,
         .args = o->script_args,
         .args_file = o->script_args_file,
         .foreign = o->script_paths.items,
@@ -255,11 +272,13 @@ bool scripting_open(struct engine *e, struct diags *d)
         .loop = e->parts.loop,
         .dialer = e->parts.dialer,
         .admission = e->tasks.admission,
+        .connections = host_connections_most(e),
         .resolver = e->parts.resolver,
         .tls = e->tasks.tls,
         .message = pass_message,
         .add_target = add_target,
         .is_excluded = is_excluded,
+        .may_reach = may_reach,
         .service_name = service_name,
         .rpc_programs = rpc_programs,
         .owner = e,

@@ -9,5 +9,5 @@ struct bytes probe_db_builtin_text(void)
 
 struct probe_db *probe_db_builtin(void)
 {
-    return probe_db_read("descry.probes", probe_db_builtin_text(), PROBE_DB_OURS, NULL);
+    return probe_db_read("descry.probes", probe_db_builtin_text(), PROBE_DB_BUILTIN, NULL);
 }

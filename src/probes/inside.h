@@ -26,6 +26,7 @@ struct rule {
 /* A probe, and what its readers need not see. `probe` comes first: probe_block_of relies on it. */
 struct probe_block {
     struct probe probe;
+    struct prefilter *index;            /* of its own rules; NULL until first needed */
     uint32_t first_rule;                /* rules first_rule .. first_rule + probe.rule_count - 1 of the database are its own */
     struct bytes fallback;              /* names as written, until the file is read */
     unsigned fallback_line, fallback_column;
@@ -51,10 +52,10 @@ struct probe_db {
     const struct probe *null_probe;
     struct port_set *excluded[2];       /* by protocol; NULL: none */
 
-    struct prefilter *prefilter;
+    struct prefilter *index_of_all;     /* NULL until first needed */
     struct regex_space *space;
     uint8_t *folded;                    /* scratch: the reply in lower case, LIMIT_REPLY bytes */
-    uint64_t *candidates;               /* scratch: one bit a rule */
+    uint64_t *candidates;               /* scratch: one bit a rule of the index in use */
     uint64_t limits_hit;
 };
 

@@ -4,8 +4,8 @@
 #include "probes/cpe.h"
 #include "probes/field.h"
 #include "probes/inside.h"
-#include "probes/prefilter.h"
 #include "probes/rule.h"
+#include "probes/rule_index.h"
 #include "probes/template.h"
 #include "base/text.h"
 
@@ -14,7 +14,8 @@ struct reading {
     struct probe_db *db;
     struct bytes reply;
     struct bytes folded;
-    const uint64_t *candidates; /* NULL: every rule is tried */
+    struct prefilter *index; /* of the rules that are tried now; NULL: every rule is tried */
+    uint32_t base; /* the rule that the index counts from */
     struct rule *best; /* so far; may be beaten by a later one */
     unsigned gave_up; /* rules that ran into their limits */
     bool over;
@@ -38,7 +39,7 @@ static void consider(struct reading *g, struct rule *r)
 static void try_rule(struct reading *g, struct rule *r)
 {
     struct captures captured;
-    if (g->candidates && !prefilter_prefix_fits(g->db->prefilter, r->index, g->folded))
+    if (g->index && !prefilter_prefix_fits(g->index, r->index - g->base, g->folded))
         return;
     if (r->generic && g->best && (!g->best->soft || r->soft))
         return; /* could not win */
@@ -48,7 +49,7 @@ static void try_rule(struct reading *g, struct rule *r)
     if (answer != REGEX_LIMIT)
         return;
     g->db->limits_hit++;
-    if (++g->gave_up >= LIMIT_MATCH_GAVE_UP && g->candidates)
+    if (++g->gave_up >= LIMIT_MATCH_GAVE_UP && g->index)
         g->over = true;
 }
 
@@ -58,17 +59,18 @@ static void try_all(struct reading *g, uint32_t first, uint32_t end)
         try_rule(g, g->db->rules[i]);
 }
 
+/* `first` and `end` as the index counts. */
 static void try_candidates(struct reading *g, uint32_t first, uint32_t end)
 {
     for (uint32_t word = first / 64; word * 64 < end && !g->over; word++) {
-        uint64_t bits = g->candidates[word];
+        uint64_t bits = g->db->candidates[word];
         if (word == first / 64)
             bits &= ~0ull << first % 64;
         for (; bits && !g->over; bits &= bits - 1) {
             uint32_t i = word * 64 + (uint32_t)__builtin_ctzll(bits);
             if (i >= end)
                 return;
-            try_rule(g, g->db->rules[i]);
+            try_rule(g, g->db->rules[g->base + i]);
         }
     }
 }
@@ -78,8 +80,8 @@ static void try_probe(struct reading *g, const struct probe *p)
     uint32_t first = probe_block_of(p)->first_rule, end = first + (uint32_t)p->rule_count;
     if (g->over || first == end)
         return;
-    if (g->candidates)
-        try_candidates(g, first, end);
+    if (g->index)
+        try_candidates(g, first - g->base, end - g->base);
     else
         try_all(g, first, end);
 }
@@ -94,9 +96,15 @@ static struct reading reading_of(struct probe_db *db, struct bytes reply, bool f
         db->folded[i] = (uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     }
     g.folded = bytes_of(db->folded, g.reply.len);
-    prefilter_scan(db->prefilter, g.folded, db->candidates);
-    g.candidates = db->candidates;
     return g;
+}
+
+/* From here on the index's rules are tried. */
+static void use_index(struct reading *g, struct prefilter *index, uint32_t base)
+{
+    g->index = index;
+    g->base = base;
+    prefilter_scan(index, g->folded, g->db->candidates);
 }
 
 /* ---- what it makes of the reply */
@@ -141,26 +149,31 @@ static bool finish(struct reading *g, struct arena *arena, struct match *out)
     return true;
 }
 
-static bool match_chain(struct reading g, const struct probe *probe, struct arena *arena, struct match *out)
+static bool match_chain(struct reading g, const struct probe *probe, bool filtered, struct arena *arena, struct match *out)
 {
-    for (size_t i = 0; i < probe->chain_count; i++)
-        try_probe(&g, probe->chain[i]);
+    for (size_t i = 0; i < probe->chain_count && !g.over; i++) {
+        const struct probe *p = probe->chain[i];
+        if (filtered && p->rule_count)
+            use_index(&g, rule_index_of(g.db, p), probe_block_of(p)->first_rule);
+        try_probe(&g, p);
+    }
     return finish(&g, arena, out);
 }
 
 bool match_reply(struct probe_db *db, const struct probe *probe, struct bytes reply, struct arena *arena, struct match *out)
 {
-    return match_chain(reading_of(db, reply, true), probe, arena, out);
+    return match_chain(reading_of(db, reply, true), probe, true, arena, out);
 }
 
 bool match_reply_plain(struct probe_db *db, const struct probe *probe, struct bytes reply, struct arena *arena, struct match *out)
 {
-    return match_chain(reading_of(db, reply, false), probe, arena, out);
+    return match_chain(reading_of(db, reply, false), probe, false, arena, out);
 }
 
 bool match_any(struct probe_db *db, enum proto proto, struct bytes reply, struct arena *arena, struct match *out)
 {
     struct reading g = reading_of(db, reply, true);
+    use_index(&g, rule_index_of_all(db), 0);
     for (size_t i = 0; i < db->block_count; i++)
         if (db->blocks[i]->probe.proto == proto)
             try_probe(&g, &db->blocks[i]->probe);

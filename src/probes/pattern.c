@@ -7,7 +7,8 @@
 #include "base/text.h"
 
 enum { ALTERNATIVE_LEAST = 4 }; /* shorter texts are of no use to the prefilter */
-enum { DEPTH_MAX = 30, REPEAT_MAX = 1000, CODE_MAX = 30000, CODE_OF_ATOM = 48, COPIES_MAX = 16, SHORTEST_MAX = 1 << 20 };
+enum { DEPTH_MAX = 30, CODE_MAX = 30000, CODE_OF_ATOM = 48, COPIES_MAX = 16, SHORTEST_MAX = 1 << 20 };
+enum { REPEAT_MAX = 65535 /* of PCRE2 */, LEAST_MAX = 1000, ENDLESS = 1 << 20 /* "{n,}" */ };
 
 struct scan {
     struct reader r;
@@ -398,10 +399,10 @@ static bool read_counts(struct scan *s, unsigned *least, unsigned *most)
     if (reader_left(&r) && r.at[0] == ',') {
         r.at++;
         if (!read_digits(&r, most))
-            *most = REPEAT_MAX + 1;
+            *most = ENDLESS;
     }
-    if (*least > REPEAT_MAX || (reader_left(&r) && text_is_digit(r.at[0])))
-        return fail(s); /* too large to follow here */
+    if (*least > LEAST_MAX || (*most > REPEAT_MAX && *most != ENDLESS))
+        return fail(s); /* too large to follow here, or for PCRE2 */
     if (!reader_left(&r) || r.at[0] != '}')
         return false;
     s->r.at = r.at + 1;
@@ -418,7 +419,7 @@ static bool read_quantifier(struct scan *s, struct repeat *out)
             return false;
         if (most < least)
             return fail(s);
-        *out = (struct repeat){least, least == most, most > REPEAT_MAX ? least + 1 : most};
+        *out = (struct repeat){least, least == most, most == ENDLESS ? least + 1 : most};
     } else if (c == '*' || c == '+' || c == '?') {
         s->r.at++;
         *out = (struct repeat){c == '+', false, 1};
@@ -460,11 +461,33 @@ static size_t add_capped(size_t a, size_t b)
 static void note_mark(struct scan *s, size_t shortest)
 {
     struct pattern_series *n = s->series;
+    if (!n || s->depth)
+        return;
     size_t at = (size_t)(s->r.at - s->from);
-    if (!n || s->depth || s->out->alternative_count || at >= PATTERN_KNOWN || n->marks == PATTERN_MARKS)
+    if (s->out->alternative_count || at >= PATTERN_KNOWN || n->marks == PATTERN_MARKS)
         return;
     n->mark[n->marks++] = (struct pattern_mark){
         (uint16_t)at, (uint16_t)s->out->count, (uint16_t)s->groups, (uint16_t)s->alternations, (uint32_t)shortest, (uint32_t)s->code};
+}
+
+static bool stands_for_itself(int c)
+{
+    return text_is_alnum(c) || c == ' ' || c == '-' || c == ':' || c == '/' || c == '<' || c == '>' || c == '=' || c == '"' || c == ',';
+}
+
+/* Most of an expression is letters that no quantifier follows: they are taken without the ado of other atoms. */
+static bool take_letter(struct scan *s, size_t *shortest)
+{
+    if (s->r.end - s->r.at < 2 || s->r.bad || !stands_for_itself(s->r.at[0]) || s->code + CODE_OF_ATOM > CODE_MAX)
+        return false;
+    int next = s->r.at[1];
+    if (next == '*' || next == '+' || next == '?' || next == '{')
+        return false;
+    note_mark(s, *shortest);
+    s->code += CODE_OF_ATOM;
+    put(s, text_lower(*s->r.at++));
+    *shortest = add_capped(*shortest, 1);
+    return true;
 }
 
 /* A row of atoms up to '|', ')' or the end. */
@@ -473,6 +496,8 @@ static bool read_row(struct scan *s, size_t *shortest)
     *shortest = s->resumed;
     s->resumed = 0;
     for (int c = peek(s); c != -1 && c != '|' && c != ')'; c = peek(s)) {
+        if (take_letter(s, shortest))
+            continue;
         struct atom a;
         struct repeat times = {1, true, 1};
         note_mark(s, *shortest);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include "probes/probe_db.h"
 #include "probes/inside.h"
-#include "probes/prefilter.h"
 #include "probes/probe_file.h"
 
 static struct probe_db *begin(void)
@@ -25,7 +24,7 @@ struct probe_db *probe_db_read(const char *file, struct bytes text, enum probe_d
     probe_file_read(db, file, arena_bytes(&db->arena, text), origin, d);
     db->space = regex_space_new();
     db->folded = must_alloc(LIMIT_REPLY);
-    db->candidates = must_zalloc(prefilter_words(db->prefilter) * sizeof *db->candidates);
+    db->candidates = must_zalloc((db->rule_count / 64 + 1) * sizeof *db->candidates);
     return db;
 }
 

@@ -1,7 +1,7 @@
 /*
  * probe_db.h owns the probes and rules of one file (or of our collection): reading them, choosing which to send, looking them up.
- * The format is docs/formats/probes.md (from specs/probe-format.md). A database is immutable once read, but for regular expressions, which are compiled
- * when first needed; use from one thread.
+ * The format is docs/formats/probes.md (from specs/probe-format.md). A database is immutable once read, but for regular expressions and the indexes of
+ * rules, which are made when first needed; use from one thread.
  *
  * Ours, beyond the plain format and invisible to other readers:
  *  - flag `g` after the closing delimiter of a p field (p/$1/g): the rule is a generic reading; a rule without it wins over it, wherever it stands;
@@ -17,9 +17,13 @@
 struct probe_db;
 struct rule;
 
-/* A set of ports of one protocol. */
+/* A set of ports of one protocol: ranges in order, that neither overlap nor touch. */
+struct port_range {
+    uint16_t first, last;
+};
 struct port_set {
-    uint8_t bits[65536 / 8];
+    struct port_range *list;
+    size_t count, cap;
 };
 bool port_set_has(const struct port_set *s, uint16_t port); /* s may be NULL: empty */
 
@@ -44,7 +48,8 @@ struct probe {
 
 enum probe_db_origin {
     PROBE_DB_USER,                      /* a bad line is a diagnostic and skipped; the rest works */
-    PROBE_DB_OURS                       /* the same, but examples are kept too (for tests) */
+    PROBE_DB_OURS,                      /* the same, but examples are kept too (for tests) */
+    PROBE_DB_BUILTIN                    /* the same, but what the tests of our collection have checked is not checked again */
 };
 
 /* Never NULL unless the text is unreadable as a whole (larger than LIMIT_PROBE_FILE); errors are in `d`. `text` is not kept. */

@@ -4,7 +4,6 @@
 #include "probes/probe_file.h"
 #include "probes/field.h"
 #include "probes/port_set.h"
-#include "probes/prefilter.h"
 #include "probes/rule.h"
 #include "base/escape.h"
 #include "base/text.h"
@@ -23,8 +22,7 @@ struct file_scan {
     bool probe_seen;
     struct probe_block *block; /* NULL before the first Probe, and after a bad one */
     struct rule *last_rule; /* whose examples may follow */
-    struct prefilter_builder *prefilter;
-    struct pattern_series *series; /* scratch */
+    struct pattern_series *series; /* scratch for the check of expressions; NULL: the file was checked when it was built */
 };
 
 static void say(struct file_scan *s, enum diag_level level, const uint8_t *at, const char *why)
@@ -168,7 +166,6 @@ static void add_rule(struct file_scan *s, struct bytes rest, bool soft)
     db->rules = grown(db->rules, db->rule_count, &db->rule_cap, sizeof *db->rules);
     db->rules[db->rule_count++] = r;
     s->block->probe.rule_count++;
-    prefilter_add(s->prefilter, &s->series->seen);
     s->last_rule = r;
 }
 
@@ -188,7 +185,7 @@ static void add_ports(struct file_scan *s, struct bytes rest, const struct port_
     struct port_set *mine = (struct port_set *)*set;
     if (!mine)
         mine = arena_alloc(&s->db->arena, sizeof *mine);
-    port_set_read(rest, mine, &fault);
+    port_set_read(rest, &s->db->arena, mine, &fault);
     say_fault(s, &fault);
     *set = mine;
 }
@@ -263,7 +260,7 @@ static void on_exclude(struct file_scan *s, struct bytes rest)
     struct fault fault = {0};
     struct port_set *tcp = arena_alloc(&s->db->arena, sizeof *tcp), *udp = arena_alloc(&s->db->arena, sizeof *udp);
     s->excluded = true;
-    if (!port_set_read_excluded(rest, tcp, udp, &fault)) {
+    if (!port_set_read_excluded(rest, &s->db->arena, tcp, udp, &fault)) {
         say_fault(s, &fault);
         return;
     }
@@ -357,7 +354,7 @@ static void add_variation(struct file_scan *s)
 
 static void read_comment(struct file_scan *s)
 {
-    if (s->origin != PROBE_DB_OURS || s->text.len < 2)
+    if (s->origin == PROBE_DB_USER || s->text.len < 2)
         return;
     if (s->text.at[1] == '=')
         add_example(s);
@@ -457,11 +454,9 @@ static void finish_block(struct file_scan *s, struct probe_block *b)
 void probe_file_read(struct probe_db *db, const char *file, struct bytes text, enum probe_db_origin origin, struct diags *d)
 {
     struct file_scan s = {.db = db, .d = d, .origin = origin, .file = arena_strdup(&db->arena, file), .crlf = has_crlf(text)};
-    s.prefilter = prefilter_begin();
-    s.series = must_zalloc(sizeof *s.series);
+    s.series = origin == PROBE_DB_BUILTIN ? NULL : must_zalloc(sizeof *s.series);
     read_lines(&s, text);
     for (size_t i = 0; i < db->block_count; i++)
         finish_block(&s, db->blocks[i]);
-    db->prefilter = prefilter_finish(s.prefilter, &db->arena);
     free(s.series);
 }

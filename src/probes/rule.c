@@ -93,13 +93,27 @@ static bool check_expression(struct rule *out, struct pattern_series *series, st
     return out->regex != NULL;
 }
 
+/* Of fields that are known to be good: the product stands first, if at all. */
+static bool is_generic(struct bytes fields)
+{
+    struct field f;
+    const char *why;
+    while (field_next(&fields, &f, &why) == FIELD_FOUND)
+        if (f.kind == FIELD_PRODUCT)
+            return field_has_flag(&f, 'g');
+    return false;
+}
+
 bool rule_read(struct bytes line, struct arena *arena, struct rule *out, struct pattern_series *series, struct fault *fault)
 {
     struct bytes rest = line;
     if (!read_service(&rest, arena, out, fault) || !read_expression(&rest, out, fault))
         return false;
     out->fields = rest;
-    return check_fields(out, fault) && check_expression(out, series, fault);
+    if (series)
+        return check_fields(out, fault) && check_expression(out, series, fault);
+    out->generic = is_generic(rest);
+    return true;
 }
 
 struct regex *rule_regex(struct rule *r, struct regex_fault *fault)

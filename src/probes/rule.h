@@ -13,8 +13,8 @@ struct fault {
 void fault_set(struct fault *f, enum diag_level level, const uint8_t *at, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /*
- * Reads what follows "match " or "softmatch ". `out` gets views into `line`; `series->seen` what the expression is known to need.
- * An expression that pattern_read does not understand is compiled here, so that its faults are told. True with fault->why set: a warning.
+ * Reads what follows "match " or "softmatch ". `out` gets views into `line`. With a `series` expression and fields are checked: an expression that
+ * pattern_read does not understand is compiled here, so that its faults are told. True with fault->why set: a warning.
  */
 bool rule_read(struct bytes line, struct arena *arena, struct rule *out, struct pattern_series *series, struct fault *fault);
 

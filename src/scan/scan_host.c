@@ -252,7 +252,7 @@ void host_begin(struct scan_host *h)
     if (!local && !o->skip_discovery && o->discovery_count)
         return;
     hold(h);
-    found_up(h, local ? REASON_LOCALHOST : REASON_USER_SET);
+    found_up(h, local && !o->skip_discovery ? REASON_LOCALHOST : REASON_USER_SET);
     release(h);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "script/inside.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "script/select.h"
@@ -13,9 +14,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { BUCKETS = 1024 };
+
 /* A script that could be chosen. */
 struct candidate {
     struct candidate *next;
+    struct candidate *same_bucket;
     struct script_entry *entry;
     struct script *read; /* without a database: it was loaded to learn its categories */
     const char *path, *name;
@@ -31,6 +35,7 @@ struct choosing {
     struct scripts *run;
     struct diags *diags;
     struct candidate *first, **last;
+    struct candidate *buckets[BUCKETS]; /* by name */
     struct rule *rules;
     size_t rule_count;
 };
@@ -44,9 +49,14 @@ static const char *name_of(struct arena *a, const char *path)
 
 /* ---- candidates */
 
+static size_t bucket_of(const char *name)
+{
+    return hash_bytes(bytes_str(name), 0) % BUCKETS;
+}
+
 static bool is_offered(const struct choosing *c, const char *name)
 {
-    for (const struct candidate *k = c->first; k; k = k->next)
+    for (const struct candidate *k = c->buckets[bucket_of(name)]; k; k = k->same_bucket)
         if (strcmp(k->name, name) == 0)
             return true;
     return false;
@@ -59,8 +69,9 @@ static struct candidate *offer(struct choosing *c, const char *path, enum origin
     const char *name = name_of(a, path);
     if (is_offered(c, name))
         return NULL;
-    struct candidate *k = arena_alloc(a, sizeof *k);
-    *k = (struct candidate){.entry = e, .path = path, .name = name, .origin = origin};
+    struct candidate *k = arena_alloc(a, sizeof *k), **bucket = &c->buckets[bucket_of(name)];
+    *k = (struct candidate){.same_bucket = *bucket, .entry = e, .path = path, .name = name, .origin = origin};
+    *bucket = k;
     *c->last = k;
     c->last = &k->next;
     return k;
@@ -102,8 +113,8 @@ static bool learn(struct choosing *c, struct script *x)
         return x->loaded;
     buf_init(&why, 4096);
     bool ok = state_open(c->run) && loader_load(c->run, x, &why);
-    if (!ok && why.len)
-        diags_add(c->diags, DIAG_WARNING, "scripts", 0, 0, "%s", buf_text(&why));
+    if (!ok && (!x->quiet || c->run->settings.verbose))
+        diags_add(c->diags, DIAG_WARNING, "scripts", 0, 0, "%s is left out: %s", x->name, buf_text(&why));
     buf_free(&why);
     return ok;
 }
@@ -235,12 +246,19 @@ static bool take_file(struct choosing *c, const char *path, const struct rule *r
     x->forced = r->forced;
     x->by_name = by_name;
     x->shown = true;
-    if (!learn(c, x)) {
-        diags_add(c->diags, DIAG_ERROR, "--script", 0, 0, "could not load script %s", path);
-        return false;
-    }
-    take(c, x);
-    return true;
+    struct buf why;
+    buf_init(&why, 4096);
+    bool ok = state_open(c->run) && loader_load(c->run, x, &why);
+    if (ok)
+        take(c, x);
+    else if (x->quiet)
+        diags_add(c->diags, DIAG_WARNING, "--script", 0, 0, "%s is left out: %s", x->name, buf_text(&why));
+    else
+        diags_add(c->diags, DIAG_ERROR, "--script", 0, 0, "could not load script %s: %s", x->name,
+            why.len ? buf_text(&why) : "no memory for Lua");
+    bool dropped = x->quiet;
+    buf_free(&why);
+    return ok || dropped;
 }
 
 static bool take_directory(struct choosing *c, const char *path, const struct rule *r)

@@ -65,9 +65,8 @@ static int unpack(lua_State *L)
         const char *why = lua_tostring(L, -1);
         if (round > 0 || !why || !strstr(why, "unfinished string") || !lua_isstring(L, 2)) {
             luaL_where(L, 1);
-            lua_insert(L, -2);
-            if (why)
-                lua_concat(L, 2);
+            luaL_gsub(L, why ? why : "not enough memory", "'?'", "'unpack'");
+            lua_concat(L, 2);
             return lua_error(L);
         }
         lua_pop(L, 1);

@@ -10,13 +10,16 @@
 
 #include <string.h>
 
-enum { CALL_MOST = 44, FIRST_MOST = 64 };
+enum { CALL_MOST = 44, FIRST_MOST = 64, GRIND_SIZE = 256 * 1024 };
 static const char *const class_name = "descry.grinder";
 
 struct grinder {
     struct arena arena;
     struct grind *grind; /* NULL: closed */
+    struct arena told; /* of what was read last */
     struct buf stream, joined; /* tcp: half a record; a record that came in fragments */
+    struct buf out; /* calls */
+    size_t held; /* memory outside Lua */
 };
 
 static struct rpc_programs *programs(lua_State *L)
@@ -50,8 +53,11 @@ static int close_grinder(lua_State *L)
         return 0;
     g->grind = NULL;
     arena_free(&g->arena);
+    arena_free(&g->told);
     buf_free(&g->stream);
     buf_free(&g->joined);
+    buf_free(&g->out);
+    state_hold(L, &g->held, 0);
     scripts_of(L)->grinders--;
     return 0;
 }
@@ -112,7 +118,11 @@ static int new_grinder(lua_State *L)
     memset(g, 0, sizeof *g);
     push_class(L);
     lua_setmetatable(L, -2);
+    if (!state_hold(L, &g->held, GRIND_SIZE))
+        return luaL_error(L, "not enough memory");
     arena_init(&g->arena);
+    arena_init(&g->told);
+    buf_init(&g->out, GRIND_STREAM_WINDOW * CALL_MOST);
     buf_init(&g->stream, LIMIT_RPC_RECORD + LIMIT_SCRIPT_BUFFER);
     buf_init(&g->joined, LIMIT_RPC_RECORD);
     scripts_of(L)->grinders++;
@@ -143,22 +153,21 @@ static int calls(lua_State *L)
 {
     struct grinder *g = check(L);
     struct rpc_call call;
-    struct buf out;
+    struct buf *out = &g->out;
     bool datagrams = g->grind->setup.datagrams;
     lua_newtable(L);
-    buf_init(&out, GRIND_STREAM_WINDOW * CALL_MOST);
-    for (lua_Integer n = 1; grind_next(g->grind, 0, now_of(L), &call) && rpc_write_call(&out, &call, !datagrams);) {
+    buf_clear(out);
+    for (lua_Integer n = 1; grind_next(g->grind, 0, now_of(L), &call) && rpc_write_call(out, &call, !datagrams);) {
         if (!datagrams)
             continue;
-        lua_pushlstring(L, (const char *)out.at, out.len);
+        lua_pushlstring(L, (const char *)out->at, out->len);
         lua_rawseti(L, -2, n++);
-        buf_clear(&out);
+        buf_clear(out);
     }
-    if (out.len) {
-        lua_pushlstring(L, (const char *)out.at, out.len);
+    if (out->len) {
+        lua_pushlstring(L, (const char *)out->at, out->len);
         lua_rawseti(L, -2, 1);
     }
-    buf_free(&out);
     return 1;
 }
 
@@ -181,7 +190,7 @@ static int hear(lua_State *L)
         hear_message(g, bytes_of(at, length), now_of(L));
         return lua_pushboolean(L, true), 1;
     }
-    bool fine = buf_append(&g->stream, at, length);
+    bool fine = buf_append(&g->stream, at, length) && state_hold(L, &g->held, GRIND_SIZE + g->stream.cap + g->joined.cap);
     while (fine && taken < g->stream.len) {
         d = rpc_read_record(bytes_of(g->stream.at + taken, g->stream.len - taken), &g->joined, &message, &used);
         if (d != DECODED_OK)
@@ -250,7 +259,9 @@ static int findings(lua_State *L)
 {
     struct grinder *g = check(L);
     struct grind_findings f;
-    grind_read(g->grind, &g->arena, &f);
+    arena_free(&g->told);
+    arena_init(&g->told);
+    grind_read(g->grind, &g->told, &f);
     lua_newtable(L);
     tables_set_integer(L, "asked", f.asked);
     tables_set_integer(L, "answered", f.answered);

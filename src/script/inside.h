@@ -3,6 +3,7 @@
 #define DESCRY_SCRIPT_INSIDE_H
 
 #include "model/value.h"
+#include "script/pool.h"
 #include "script/script_db.h"
 #include "script/scripts.h"
 
@@ -33,6 +34,8 @@ struct script {
     bool shown;                         /* asked for, so that its text is printed */
     bool version;                       /* of category version */
     bool loaded, failed;
+    bool told_kept_from;                /* that it wanted an address which is excluded: once is enough */
+    bool quiet;                         /* failed by its own wish (stdnse.silent_require) */
     bool has[RULES];
     unsigned level;                     /* from 1; 0: not known */
     bool levelling;
@@ -56,7 +59,7 @@ struct thread {
     struct thread *next, *prev;
     struct thread *ready_next;
     struct thread *instance;            /* itself, or the one whose worker it is */
-    unsigned workers;                   /* of an instance: alive */
+    unsigned workers, workers_ever;     /* of an instance: alive, and started in all */
     enum thread_state state;
     lua_State *L;
     int ref;                            /* registry: keeps L */
@@ -74,10 +77,12 @@ struct thread {
     int64_t started_at;
     struct timer deadline;
     struct timer sleep;
-    uint64_t steps;                     /* instructions since it last waited, in units of HOOK_STEPS */
+    uint64_t steps;                     /* since it last waited */
     size_t memory;                      /* bytes that it brought into use, as far as can be told */
     uint64_t received;                  /* bytes, on all its sockets */
     bool out_of_steps, timed_out;
+    size_t said;                        /* bytes of lines of its own */
+    unsigned versions;                  /* times that it told one */
     uint64_t serial;                    /* never given twice: for answers that come after the thread's end */
     const char **resolved;              /* the answer to a look-up, in the arena */
     size_t resolved_count;
@@ -86,6 +91,7 @@ struct thread {
     unsigned sockets;                   /* open */
     struct thread *slot_next;           /* in the queue for a slot */
     bool slot_queued;
+    bool rests;                         /* it waits for others: its slot and its connections are not in use */
     /* what came of it */
     struct arena arena;
     struct value *values;
@@ -96,6 +102,7 @@ struct thread {
 struct mutex;
 struct condvar;
 struct sock;
+struct wish;
 
 /* A module directory. */
 struct place {
@@ -116,13 +123,20 @@ struct scripts {
     struct script_job *jobs;
     /* Lua */
     lua_State *L;
+    struct pool pool;
     size_t memory;
     int loaded[ORIGINS];                /* registry: module tables */
     struct thread *current;             /* what runs now */
     bool preempted;                     /* a yield that is under way was made by the count of steps */
     unsigned unyieldable;               /* coroutines that run inside a call-back of a library function */
     uint64_t load_steps;
-    int64_t slice_began;
+    uint64_t stretch;                   /* steps since others could have had their turn */
+    uint64_t owed;                      /* steps for memory that was filled, not charged yet */
+    uint64_t unseen;                    /* steps of library functions since the last look */
+    lua_State *running;                 /* the innermost coroutine of `current` */
+    bool stopping;                      /* an error of the count of steps is under way */
+    int64_t slice_began, looked_at, cpu_at; /* real clock, real clock, processor time */
+    int64_t slice_most;                 /* what its deadline leaves of the slice */
     struct thread *threads;
     struct thread *ready, *last_ready;
     struct timer turn;
@@ -130,13 +144,16 @@ struct scripts {
     struct mutex *mutexes;
     struct condvar *condvars;
     struct sock *socks;
+    struct wish *wishes;                /* look-ups under way */
     struct admission_host anywhere;     /* of scripts that belong to no host */
     void *openssl;                      /* the library's context for scripts, NULL until it is used */
-    unsigned slots;                     /* in use */
+    unsigned slots;                     /* given */
+    unsigned slots_resting;             /* of them */
     unsigned slots_waiting;
     uint64_t serials;
     struct thread *slot_first, *slot_last;
     uint64_t targets_added;
+    unsigned files;                     /* that scripts have open */
     unsigned grinders;                  /* alive */
     int intensity_arg;                  /* script-intensity; -1: not read, -2: none */
 };
@@ -151,16 +168,23 @@ struct scripts *scripts_of(lua_State *L);
 /* Calls `fn` with a light userdata, protected; false with the reason said. */
 bool state_call(struct scripts *s, lua_CFunction fn, void *with);
 void state_unref(struct scripts *s, int *ref);
+void state_push_stock(lua_State *L, const char *name); /* "pairs", "sort": as they were before scripts ran */
+/* Memory outside Lua that a script's object holds, in place of `*held`: counted like Lua's. False: too much, and nothing is counted. */
+bool state_hold(lua_State *L, size_t *held, size_t now);
+bool state_hold_for(struct scripts *s, struct thread *instance, size_t *held, size_t now); /* the same outside Lua; NULL: nobody's */
+bool state_push_text(lua_State *L, const void *at, size_t length); /* false: an error is on top, to be raised when all is put away */
 int state_traceback(lua_State *L);      /* a message handler */
 
 /* sandbox.c: what is taken from the standard libraries */
 void sandbox_apply(lua_State *L, bool unsafe);
+void sandbox_apply_lpeg(lua_State *L);
 
 /* compat.c: Lua 5.3 in 5.4 */
 void compat_apply(lua_State *L);
 
 /* coroutines.c: coroutine.resume and wrap that pass the host's own yields on */
 void coroutines_apply(lua_State *L);
+void coroutines_keep(lua_State *L);     /* the one on top is the host's: no script resumes or closes it */
 
 /* loader.c: directories, modules, script files */
 void loader_apply(lua_State *L);
@@ -168,10 +192,11 @@ const char *loader_find(struct scripts *s, enum origin origin, struct arena *a, 
 const char *loader_module_file(struct scripts *s, enum origin origin, struct arena *a, const char *module);
 void loader_push_loaded(lua_State *L, enum origin origin);
 enum origin loader_caller(lua_State *L); /* of the nearest Lua function */
-bool loader_load(struct scripts *s, struct script *x, struct buf *why); /* compiles, runs once, reads rules; `why` empty: quietly dropped */
+bool loader_load(struct scripts *s, struct script *x, struct buf *why); /* compiles, runs once, reads rules; else says why */
 void loader_push_metatable(lua_State *L); /* of environments */
 void loader_push_silent_require(lua_State *L);
 bool loader_read_file(const char *path, struct buf *out);
+bool loader_may_read(const struct scripts *s, const char *path); /* a regular file below one of the data directories */
 bool loader_is_inside(const struct scripts *s, const char *path); /* below one of the data directories */
 
 /* choice.c: which scripts */
@@ -188,12 +213,21 @@ struct thread *thread_current(lua_State *L);
 void threads_init(struct scripts *s);
 void thread_check_wait(lua_State *L);   /* raises where nothing may wait: before something is begun that would be waited for */
 int thread_wait(lua_State *L, lua_KContext ctx, lua_KFunction k); /* `return thread_wait(...)`: k goes on when it is woken */
+int thread_wait_for_others(lua_State *L, lua_KContext ctx, lua_KFunction k); /* the same, where it depends on what other threads do */
 void thread_wake(struct thread *t);
 bool thread_is_host_yield(lua_State *co, int results); /* of a coroutine that has just yielded */
 int thread_yield_on(lua_State *L, lua_KFunction k); /* passes a host yield or a preemption on to the outside */
-void thread_hook(lua_State *L);
 void threads_end_of(struct scripts *s, const struct script_target *t, const struct script_job *j);
+void thread_says(lua_State *L, const char *text); /* a line of the script's own */
 const char *thread_label(const struct thread *t, struct arena *a);
+
+/* steps.c: the count of what scripts cost the processor */
+void steps_slice(struct scripts *s, struct thread *t); /* it runs now */
+void steps_hook(lua_State *L);          /* counts the instructions of a coroutine */
+void steps_spend(lua_State *L, uint64_t steps); /* work of a library function, in the time of instructions; raises when it is too much */
+void steps_owe(struct scripts *s, size_t bytes); /* memory that is filled; raises nothing */
+bool steps_stopping(lua_State *L);      /* an error that means the end is under way: no handler of a script's own may hold it up */
+int64_t steps_now(void);                /* real microseconds */
 
 /* job.c */
 void job_instance_ended(struct thread *t);
@@ -213,7 +247,7 @@ struct script_target *tables_check_host(lua_State *L, int index);
 /* A field of the table on top; no text: no field. */
 void tables_set_text(lua_State *L, const char *key, const char *text);
 void tables_set_integer(lua_State *L, const char *key, lua_Integer n);
-void tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto);
+bool tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto); /* false: no scan asks such a port */
 
 /* nmap_module.c, nmap_version.c, sync.c, socket.c, stdnse_hooks.c and the modules */
 int open_nmap(lua_State *L);
@@ -223,10 +257,12 @@ int sync_condvar(lua_State *L);
 void sync_thread_ended(struct thread *t);
 int open_socket(lua_State *L);          /* the table nmap.socket */
 int socket_new(lua_State *L);
+void socket_thread_rests(struct thread *t, bool rests);
 void socket_thread_ended(struct thread *t);
 void socket_close_all(struct scripts *s);
 /* resolve.c: begins a look-up for the current thread; its `resolved` has the answer when it is woken. `family` 0, 4, 6. */
 void resolve_begin(lua_State *L, const char *name, int family);
+void resolve_forget(struct scripts *s);
 int nmap_resolve(lua_State *L);
 int nmap_get_dns_servers(lua_State *L);
 int open_dnet(lua_State *L);            /* dnet.c: the table nmap.dnet */

@@ -42,7 +42,7 @@ static bool takes_part(const struct scripts *s, const struct script *x, enum scr
     case SCRIPT_PORT:
         return x->version && x->has[RULE_PORT];
     default:
-        return x->has[RULE_HOST] || (x->has[RULE_PORT] && !(x->version && s->settings.version));
+        return x->has[RULE_HOST] || (x->has[RULE_PORT] && (!(x->version && s->settings.version) || (x->shown && !s->settings.silent)));
     }
 }
 
@@ -76,8 +76,8 @@ static void load_needed(struct script_job *j)
         if (x->loaded || x->failed || (j->of.phase == SCRIPT_PORT && !choice_can_match(s, x, p.proto, p.number, p.service)))
             continue;
         buf_init(&why, 4096);
-        if (!loader_load(s, x, &why) && why.len)
-            scripts_say(s, "NSE: %s", buf_text(&why));
+        if (!loader_load(s, x, &why) && (!x->quiet || s->settings.verbose))
+            scripts_say(s, "NSE: %s is left out: %s", x->name, buf_text(&why));
         buf_free(&why);
     }
     choice_levels(s, NULL);
@@ -99,12 +99,18 @@ static bool is_scriptable(const struct script_port *p)
     return p->state == PORT_OPEN || p->state == PORT_OPEN_FILTERED;
 }
 
+/* A version script that was asked for runs here on the udp ports that were silent to the scan, if those are not identified. */
+static bool had_its_turn(const struct scripts *s, const struct script *x, const struct script_port *p)
+{
+    return x->version && s->settings.version && (p->state == PORT_OPEN || s->settings.silent);
+}
+
 static void add_ports(struct script_job *j, struct script *x)
 {
     struct script_target *t = j->of.target;
     struct script_port p;
     for (bool more = t->ops->next(t->owner, NULL, &p); more; more = t->ops->next(t->owner, &p, &p))
-        if (is_scriptable(&p))
+        if (is_scriptable(&p) && !had_its_turn(j->run, x, &p))
             add(j, &(struct subject){x, RULE_PORT, true, p.number, p.proto});
 }
 
@@ -123,7 +129,7 @@ static void add_script(struct script_job *j, struct script *x)
     default:
         if (x->has[RULE_HOST])
             add(j, &(struct subject){.script = x, .rule = RULE_HOST});
-        if (x->has[RULE_PORT] && !(x->version && j->run->settings.version))
+        if (x->has[RULE_PORT])
             add_ports(j, x);
     }
 }

@@ -42,14 +42,42 @@ static int make_link(lua_State *L)
     return outcome(L, lua_toboolean(L, 3) ? symlink(old, new) : link(old, new));
 }
 
-/* The names stand in a table that is the upvalue. */
+/* A directory that is walked through: its names are the user value, read when it was opened. */
+struct walk {
+    lua_Integer at;
+    bool closed;
+};
+
+static const char *const class_name = "descry.directory";
+
 static int next_name(lua_State *L)
 {
-    lua_Integer n = lua_tointeger(L, lua_upvalueindex(2)) + 1;
-    lua_pushinteger(L, n);
-    lua_replace(L, lua_upvalueindex(2));
-    lua_rawgeti(L, lua_upvalueindex(1), n);
+    struct walk *w = luaL_checkudata(L, 1, class_name);
+    luaL_argcheck(L, !w->closed, 1, "closed directory");
+    lua_getiuservalue(L, 1, 1);
+    if (lua_rawgeti(L, -1, ++w->at) == LUA_TNIL)
+        w->closed = true;
     return 1;
+}
+
+static int close_directory(lua_State *L)
+{
+    ((struct walk *)luaL_checkudata(L, 1, class_name))->closed = true;
+    return 0;
+}
+
+static void push_walk(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"next", next_name}, {"close", close_directory}, {NULL, NULL}};
+    struct walk *w = lua_newuserdatauv(L, sizeof *w, 1);
+    *w = (struct walk){0};
+    if (luaL_newmetatable(L, class_name)) {
+        luaL_newlib(L, methods);
+        lua_setfield(L, -2, "__index");
+        lua_pushboolean(L, false);
+        lua_setfield(L, -2, "__metatable");
+    }
+    lua_setmetatable(L, -2);
 }
 
 static int list_directory(lua_State *L)
@@ -68,9 +96,12 @@ static int list_directory(lua_State *L)
         lua_rawseti(L, -2, ++n);
     }
     closedir(d);
-    lua_pushinteger(L, 0);
-    lua_pushcclosure(L, next_name, 2);
-    return 1;
+    push_walk(L);
+    lua_insert(L, -2);
+    lua_setiuservalue(L, -2, 1);
+    lua_pushcfunction(L, next_name);
+    lua_insert(L, -2);
+    return 2;
 }
 
 static int separator(lua_State *L)

@@ -85,6 +85,12 @@ const char *loader_module_file(struct scripts *s, enum origin origin, struct are
     return is_plain_name(name) ? find(s, origin, a, forms, name) : NULL;
 }
 
+/* A device or a pipe may keep its reader waiting for ever. */
+bool loader_may_read(const struct scripts *s, const char *path)
+{
+    return loader_is_inside(s, path) && is_file(path);
+}
+
 bool loader_is_inside(const struct scripts *s, const char *path)
 {
     char real[PATH_MAX], top[PATH_MAX];
@@ -142,34 +148,30 @@ void loader_push_loaded(lua_State *L, enum origin origin)
 /* Pushes the compiled text of a file; raises what is wrong with it. */
 static void push_chunk(lua_State *L, const char *path)
 {
-    struct buf text;
-    buf_init(&text, LIMIT_SCRIPT_FILE);
-    bool ok = loader_read_file(path, &text);
-    if (ok)
-        lua_pushlstring(L, buf_text(&text), text.len);
-    buf_free(&text);
-    if (!ok)
-        luaL_error(L, "%s: cannot be read: %s", path, strerror(errno));
-    size_t length;
-    const char *body = lua_tolstring(L, -1, &length);
-    if (length && *body == '#') { /* as for the stand-alone interpreter, the first line may be for a shell */
-        const char *line_end = memchr(body, '\n', length);
-        length = line_end ? length - (size_t)(line_end - body) : 0;
-        body = line_end ? line_end : "";
-    }
-    lua_pushfstring(L, "@%s", path);
-    if (luaL_loadbufferx(L, body, length, lua_tostring(L, -1), "t") != LUA_OK)
+    struct stat st;
+    if (stat(path, &st) == 0 && st.st_size > LIMIT_SCRIPT_FILE)
+        luaL_error(L, "%s: cannot be read: %s", path, strerror(EFBIG));
+    if (luaL_loadfilex(L, path, "t") != LUA_OK)
         lua_error(L);
-    lua_insert(L, -3);
-    lua_pop(L, 2);
 }
 
-/* The arena is the run's: paths of modules are few. */
+/* The file of a module, copied out: nothing is kept of a name that is looked for again and again. */
+static bool find_module(lua_State *L, enum origin origin, const char *name, char path[PATH_MAX])
+{
+    struct arena a;
+    if (strlen(name) > NAME_MAX)
+        return false;
+    arena_init(&a);
+    const char *found = loader_module_file(scripts_of(L), origin, &a, name);
+    bool fits = found && (size_t)snprintf(path, PATH_MAX, "%s", found) < PATH_MAX;
+    arena_free(&a);
+    return fits;
+}
+
 static int load_module(lua_State *L, enum origin origin, const char *name)
 {
-    struct scripts *s = scripts_of(L);
-    const char *path = loader_module_file(s, origin, &s->arena, name);
-    if (!path)
+    char path[PATH_MAX];
+    if (!find_module(L, origin, name, path))
         return luaL_error(L, "module '%s' not found:\n\tno file %s.lua in the directories of scripts", name, name);
     push_chunk(L, path);
     lua_pushstring(L, name);
@@ -204,10 +206,9 @@ static int require(lua_State *L)
 /* package.searchers[1], for whoever looks there. */
 static int search(lua_State *L)
 {
-    struct scripts *s = scripts_of(L);
     const char *name = luaL_checkstring(L, 1);
-    const char *path = loader_module_file(s, loader_caller(L), &s->arena, name);
-    if (!path) {
+    char path[PATH_MAX];
+    if (!find_module(L, loader_caller(L), name, path)) {
         lua_pushfstring(L, "\n\tno file %s.lua in the directories of scripts", name);
         return 1;
     }
@@ -399,7 +400,7 @@ static int load_script(lua_State *L)
     lua_pushvalue(L, env);
     lua_call(L, 1, 1);
     lua_State *co = lua_newthread(L);
-    thread_hook(co);
+    steps_hook(co);
     lua_insert(L, -2);
     lua_xmove(L, co, 1);
     int status = lua_resume(co, L, 0, &results);
@@ -420,17 +421,20 @@ bool loader_load(struct scripts *s, struct script *x, struct buf *why)
     int top = lua_gettop(s->L);
     s->current = NULL;
     s->load_steps = 0;
+    s->stopping = false;
     lua_pushcfunction(s->L, load_script);
     lua_pushlightuserdata(s->L, &l);
     bool ok = lua_pcall(s->L, 1, 0, 0) == LUA_OK;
-    if (!ok && lua_touserdata(s->L, -1) != &silent) {
+    x->quiet = !ok && lua_touserdata(s->L, -1) == &silent;
+    if (x->quiet) {
+        buf_append_str(why, "something that it needs is not there");
+    } else if (!ok) {
         const char *text = lua_type(s->L, -1) == LUA_TSTRING ? lua_tostring(s->L, -1) : "an error that is no text";
-        buf_printf(why, "%s is left out: %s", x->name, text);
-    } else if (!ok && s->settings.verbose) {
-        buf_printf(why, "%s is left out: something that it needs is not there", x->name);
+        buf_append_str(why, text);
     }
     lua_settop(s->L, top);
     s->current = before;
+    s->stopping = false;
     x->loaded = ok;
     x->failed = !ok;
     return ok;

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 #include <sys/random.h>
@@ -92,7 +93,7 @@ static int log_write(lua_State *L)
 {
     static const char *const where[] = {"stdout", "stderr", NULL};
     luaL_checkoption(L, 1, NULL, where);
-    scripts_say(scripts_of(L), "NSE: %s", luaL_checkstring(L, 2));
+    thread_says(L, luaL_checkstring(L, 2));
     return 0;
 }
 
@@ -100,11 +101,15 @@ static int fetch_file(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
     struct arena a;
+    if (strlen(name) >= PATH_MAX)
+        return lua_pushnil(L), 1;
     arena_init(&a);
     const char *path = loader_find(scripts_of(L), loader_caller(L), &a, name);
-    lua_pushstring(L, path);
+    bool pushed = !path || state_push_text(L, path, strlen(path));
     arena_free(&a);
-    return 1;
+    if (!path)
+        lua_pushnil(L);
+    return pushed ? 1 : lua_error(L);
 }
 
 static int get_random_bytes(lua_State *L)
@@ -191,8 +196,7 @@ static int get_port_state(lua_State *L)
     enum proto proto;
     struct script_port p;
     struct script_target *t = tables_check_host(L, 1);
-    tables_check_port(L, 2, &number, &proto);
-    if (!t->ops->port(t->owner, number, proto, &p))
+    if (!tables_check_port(L, 2, &number, &proto) || !t->ops->port(t->owner, number, proto, &p))
         return lua_pushnil(L), 1;
     tables_push_port(L, scripts_of(L), &p);
     return 1;
@@ -213,14 +217,11 @@ static int get_ports(lua_State *L)
     struct script_target *t = tables_check_host(L, 1);
     enum proto proto = PROTO_TCP;
     struct script_port p = {0};
-    bool begun = !lua_isnoneornil(L, 2);
-    if (begun) {
-        tables_check_port(L, 2, &p.number, &proto);
-        p.proto = (uint8_t)proto;
-    }
+    bool begun = !lua_isnoneornil(L, 2), ended = begun && !tables_check_port(L, 2, &p.number, &proto);
+    p.proto = (uint8_t)proto;
     int wanted = luaL_checkoption(L, 3, NULL, protos);
     const char *state = states[luaL_checkoption(L, 4, NULL, states)];
-    if (wanted == 2 || !next_port(t, &p, begun, wanted == 1 ? PROTO_UDP : PROTO_TCP, state))
+    if (ended || wanted == 2 || !next_port(t, &p, begun, wanted == 1 ? PROTO_UDP : PROTO_TCP, state))
         return lua_pushnil(L), 1;
     tables_push_port(L, scripts_of(L), &p);
     return 1;
@@ -233,9 +234,9 @@ static int set_port_state(lua_State *L)
     enum proto proto;
     struct script_port p;
     struct script_target *t = tables_check_host(L, 1);
-    tables_check_port(L, 2, &number, &proto);
+    bool asked = tables_check_port(L, 2, &number, &proto);
     enum port_state state = luaL_checkoption(L, 3, NULL, states) == 0 ? PORT_OPEN : PORT_CLOSED;
-    if (t->ops->port(t->owner, number, proto, &p) && p.state != (uint8_t)state)
+    if (asked && t->ops->port(t->owner, number, proto, &p) && p.state != (uint8_t)state)
         t->ops->set_state(t->owner, number, proto, state);
     return 0;
 }

@@ -135,16 +135,16 @@ int nmap_set_port_version(lua_State *L)
     enum proto proto;
     struct arena *a = NULL;
     struct script_target *t = tables_check_host(L, 1);
-    tables_check_port(L, 2, &number, &proto);
+    bool asked = tables_check_port(L, 2, &number, &proto);
     enum probe_state state = luaL_checkoption(L, 3, "hardmatched", probe_states);
     if (lua_getfield(L, 2, "version") != LUA_TTABLE)
         return luaL_error(L, "port 'version' field must be a table");
-    struct service_record *s = t->ops->service(t->owner, number, proto, &a);
-    if (!s)
+    struct service_record *s = asked ? t->ops->service(t->owner, number, proto, &a) : NULL;
+    struct thread *current = thread_current(L);
+    if (!s || (current && ++current->instance->versions > LIMIT_SCRIPT_VERSIONS))
         return 0;
     struct told v = read_version(L, lua_gettop(L), a);
     if ((state == HARD_MATCHED || state == SOFT_MATCHED || state == TCP_WRAPPED)) {
-        struct thread *current = thread_current(L);
         if (v.name || s->name || state == TCP_WRAPPED) {
             join_version(s, a, &v);
             settle(s, a, current ? current->script->name : "script", state);

@@ -11,28 +11,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { COST_OF_DIGEST = 1, COST_OF_CIPHER = 4 }; /* steps a byte */
+
 /* ---- the library */
+
+/* A provider has a context of its own below ours: it must go first. */
+struct library {
+    OSSL_LIB_CTX *context;
+    OSSL_PROVIDER *ordinary, *old; /* NULL: not installed */
+};
 
 /* Scripts speak with servers that know nothing newer than MD4, RC4 or DES. */
 OSSL_LIB_CTX *openssl_context(lua_State *L)
 {
     struct scripts *s = scripts_of(L);
-    if (!s->openssl) {
+    struct library *l = s->openssl;
+    if (!l) {
         OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
         if (!context)
             openssl_error(L);
-        OSSL_PROVIDER_load(context, "default");
-        if (!OSSL_PROVIDER_load(context, "legacy"))
-            ERR_clear_error();
-        s->openssl = context;
+        s->openssl = l = must_zalloc(sizeof *l);
+        *l = (struct library){context, OSSL_PROVIDER_load(context, "default"), OSSL_PROVIDER_load(context, "legacy")};
+        ERR_clear_error();
     }
-    return s->openssl;
+    return l->context;
 }
 
 void openssl_close(struct scripts *s)
 {
-    if (s->openssl)
-        OSSL_LIB_CTX_free(s->openssl);
+    struct library *l = s->openssl;
+    if (!l)
+        return;
+    OSSL_PROVIDER_unload(l->old);
+    OSSL_PROVIDER_unload(l->ordinary);
+    OSSL_LIB_CTX_free(l->context);
+    free(l);
     s->openssl = NULL;
 }
 
@@ -52,6 +65,7 @@ static int digest_of(lua_State *L, const char *name, const char *text, size_t le
 {
     unsigned char out[EVP_MAX_MD_SIZE];
     unsigned int n = 0;
+    steps_spend(L, length * COST_OF_DIGEST);
     EVP_MD *md = EVP_MD_fetch(openssl_context(L), name, NULL);
     if (!md) {
         ERR_clear_error();
@@ -105,6 +119,8 @@ static int hmac(lua_State *L)
     const char *name = luaL_checkstring(L, 1), *key = luaL_checklstring(L, 2, &key_length), *text = luaL_checklstring(L, 3, &length);
     unsigned char out[EVP_MAX_MD_SIZE];
     unsigned int n = 0;
+    luaL_argcheck(L, key_length < LIMIT_SCRIPT_SEND, 2, "too long");
+    steps_spend(L, (key_length + length) * COST_OF_DIGEST);
     EVP_MD *md = EVP_MD_fetch(openssl_context(L), name, NULL);
     if (!md) {
         ERR_clear_error();
@@ -148,10 +164,15 @@ static int crypt_text(lua_State *L, bool encrypt)
     const char *iv = luaL_optlstring(L, 3, "", &iv_length), *text = luaL_checklstring(L, 4, &length);
     bool padding = lua_toboolean(L, 5);
     luaL_argcheck(L, length < LIMIT_SCRIPT_SEND, 4, "too long");
+    steps_spend(L, length * COST_OF_CIPHER);
     struct crypting c = {.cipher = EVP_CIPHER_fetch(openssl_context(L), name, NULL)};
     if (!c.cipher) {
         ERR_clear_error();
         return luaL_error(L, "Unknown cipher algorithm: %s", name);
+    }
+    if (!key_length && EVP_CIPHER_get_key_length(c.cipher)) { /* some of the library's ciphers would read it all the same */
+        drop(&c);
+        return luaL_argerror(L, 2, "a key is needed");
     }
     int wanted = EVP_CIPHER_get_iv_length(c.cipher);
     if (iv_length && (int)iv_length != wanted) {
@@ -166,10 +187,9 @@ static int crypt_text(lua_State *L, bool encrypt)
               EVP_CIPHER_CTX_set_padding(c.context, padding) == 1 &&
               EVP_CipherUpdate(c.context, c.out, &n, (const unsigned char *)text, (int)length) == 1 &&
               EVP_CipherFinal_ex(c.context, c.out + n, &last) == 1;
-    if (ok)
-        lua_pushlstring(L, (const char *)c.out, (size_t)(n + last));
+    bool pushed = ok && state_push_text(L, c.out, (size_t)(n + last));
     drop(&c);
-    return ok ? 1 : openssl_error(L);
+    return pushed ? 1 : ok ? lua_error(L) : openssl_error(L);
 }
 
 static int encrypt_text(lua_State *L)
@@ -205,6 +225,7 @@ static int rand_bytes(lua_State *L)
 {
     lua_Integer n = luaL_checkinteger(L, 1);
     luaL_argcheck(L, n >= 0 && n <= LIMIT_SCRIPT_SEND, 1, "invalid length");
+    steps_spend(L, (uint64_t)n);
     luaL_Buffer b;
     char *at = luaL_buffinitsize(L, &b, (size_t)n + 1);
     if (n && RAND_bytes((unsigned char *)at, (int)n) != 1)
@@ -237,8 +258,7 @@ static void add_cipher(EVP_CIPHER *cipher, void *owner)
 
 static int sorted(lua_State *L)
 {
-    lua_getglobal(L, "table");
-    lua_getfield(L, -1, "sort");
+    state_push_stock(L, "sort");
     lua_pushvalue(L, 1);
     lua_call(L, 1, 0);
     lua_settop(L, 1);
@@ -271,5 +291,6 @@ int open_openssl(lua_State *L)
         {"supported_ciphers", supported_ciphers}, {NULL, NULL}};
     luaL_newlib(L, functions);
     bignum_add_functions(L);
+    modern_add_functions(L);
     return 1;
 }

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-enum { BITS_MOST = 32 * 1024 };
+enum { BITS_MOST = 32 * 1024, EXPONENT_BITS_MOST = 8 * 1024 };
+static const int64_t PRIME_TIME = 2000 * 1000; /* microseconds that a test may take; what a peer sends may be a large number */
 static const char *const class_name = "descry.bignum";
 
 static BIGNUM *check(lua_State *L, int index)
@@ -13,16 +14,30 @@ static BIGNUM *check(lua_State *L, int index)
 
 static void push_class(lua_State *L);
 
+/* As large as the number that it points to, so that Lua knows what there is to collect. */
+static int new_slot(lua_State *L)
+{
+    BIGNUM **slot = lua_newuserdatauv(L, sizeof *slot + (size_t)lua_tointeger(L, 1), 0);
+    *slot = NULL;
+    push_class(L);
+    lua_setmetatable(L, -2);
+    return 1;
+}
+
 int bignum_push(lua_State *L, BIGNUM *n)
 {
     if (!n || BN_num_bits(n) > BITS_MOST) {
         BN_free(n);
         return openssl_error(L);
     }
-    BIGNUM **slot = lua_newuserdatauv(L, sizeof *slot, 0);
-    *slot = n;
-    push_class(L);
-    lua_setmetatable(L, -2);
+    luaL_checkstack(L, 4, NULL);
+    lua_pushcfunction(L, new_slot);
+    lua_pushinteger(L, BN_num_bytes(n));
+    if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+        BN_free(n);
+        return lua_error(L);
+    }
+    *(BIGNUM **)lua_touserdata(L, -1) = n;
     return 1;
 }
 
@@ -96,9 +111,9 @@ static int write_text(lua_State *L, char *(*write)(const BIGNUM *))
     char *text = write(check(L, 1));
     if (!text)
         return openssl_error(L);
-    lua_pushstring(L, text);
+    bool pushed = state_push_text(L, text, strlen(text));
     OPENSSL_free(text);
-    return 1;
+    return pushed ? 1 : lua_error(L);
 }
 
 static int bn2dec(lua_State *L)
@@ -115,8 +130,9 @@ static int bn2hex(lua_State *L)
 
 static int add(lua_State *L)
 {
+    const BIGNUM *a = check(L, 1), *b = check(L, 2);
     BIGNUM *sum = BN_new();
-    if (!sum || !BN_add(sum, check(L, 1), check(L, 2))) {
+    if (!sum || !BN_add(sum, a, b)) {
         BN_free(sum);
         return openssl_error(L);
     }
@@ -126,6 +142,10 @@ static int add(lua_State *L)
 static int mod_exp(lua_State *L)
 {
     const BIGNUM *a = check(L, 1), *p = check(L, 2), *m = check(L, 3);
+    uint64_t words = (uint64_t)BN_num_bytes(m) / 8 + 1;
+    luaL_argcheck(L, BN_num_bits(p) <= EXPONENT_BITS_MOST, 2, "too large");
+    luaL_argcheck(L, BN_num_bits(m) <= EXPONENT_BITS_MOST, 3, "too large");
+    steps_spend(L, words * words * (uint64_t)BN_num_bits(p) / 8);
     BN_CTX *scratch = BN_CTX_new();
     BIGNUM *result = BN_new();
     bool ok = scratch && result && BN_mod_exp(result, a, p, m, scratch);
@@ -140,6 +160,7 @@ static int mod_exp(lua_State *L)
 static int divide(lua_State *L)
 {
     const BIGNUM *a = check(L, 1), *d = check(L, 2);
+    steps_spend(L, (uint64_t)BN_num_bytes(a) * 8);
     BN_CTX *scratch = BN_CTX_new();
     BIGNUM *quotient = BN_new(), *rest = BN_new();
     bool ok = scratch && quotient && rest && BN_div(quotient, rest, a, d, scratch);
@@ -195,13 +216,29 @@ static int is_bit_set(lua_State *L)
 
 /* ---- primes */
 
+/* Between two rounds of a test: zero ends it. */
+static int has_time(int round, int of, BN_GENCB *cb)
+{
+    const int64_t *until = BN_GENCB_get_arg(cb);
+    return steps_now() < *until;
+}
+
 static bool is_prime_number(lua_State *L, const BIGNUM *n)
 {
+    int64_t until = steps_now() + PRIME_TIME;
+    luaL_argcheck(L, BN_num_bits(n) <= EXPONENT_BITS_MOST, 1, "too large");
     BN_CTX *scratch = BN_CTX_new();
-    int prime = scratch ? BN_check_prime(n, scratch, NULL) : -1;
+    BN_GENCB *cb = BN_GENCB_new();
+    int prime = -1;
+    if (scratch && cb) {
+        BN_GENCB_set(cb, has_time, &until);
+        prime = BN_check_prime(n, scratch, cb);
+    }
+    BN_GENCB_free(cb);
     BN_CTX_free(scratch);
+    steps_spend(L, (uint64_t)(PRIME_TIME - (until - steps_now())) * 25);
     if (prime < 0)
-        openssl_error(L);
+        luaL_error(L, "whether the number is a prime takes too long to find out");
     return prime == 1;
 }
 
@@ -214,11 +251,12 @@ static int is_prime(lua_State *L)
 static int is_safe_prime(lua_State *L)
 {
     const BIGNUM *n = check(L, 1);
-    BIGNUM *half = BN_dup(n);
     bool prime = is_prime_number(L, n), safe = false;
-    if (half && prime && BN_rshift1(half, half))
-        safe = BN_check_prime(half, NULL, NULL) == 1;
-    BN_free(half);
+    if (prime) {
+        bignum_push(L, BN_dup(n));
+        BIGNUM *half = check(L, -1);
+        safe = BN_rshift1(half, half) && is_prime_number(L, half);
+    }
     lua_pushboolean(L, safe);
     lua_pushboolean(L, prime);
     return 2;

@@ -13,13 +13,19 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
+enum { PARSED_SIZE = 8 }; /* times the certificate's, about: so that Lua knows what there is to collect */
 static const char *const class_name = "descry.certificate";
 
-static void push_bio(lua_State *L, BIO *bio)
+/* What was printed becomes a field of the table on top; the printer goes in any case. */
+static void set_printed(lua_State *L, const char *field, BIO *bio)
 {
     char *at;
     long n = BIO_get_mem_data(bio, &at);
-    lua_pushlstring(L, at, n > 0 ? (size_t)n : 0);
+    bool pushed = state_push_text(L, at, n > 0 ? (size_t)n : 0);
+    BIO_free(bio);
+    if (!pushed)
+        lua_error(L);
+    lua_setfield(L, -2, field);
 }
 
 /* ---- names */
@@ -143,19 +149,17 @@ static void push_key(lua_State *L, EVP_PKEY *key)
 
 static void push_extension(lua_State *L, X509_EXTENSION *e)
 {
-    BIO *bio = BIO_new(BIO_s_mem());
     lua_createtable(L, 0, 3);
+    BIO *bio = BIO_new(BIO_s_mem());
     if (!bio)
         return;
     i2a_ASN1_OBJECT(bio, X509_EXTENSION_get_object(e));
-    push_bio(L, bio);
-    lua_setfield(L, -2, "name");
-    (void)BIO_reset(bio);
-    bool printed = X509V3_EXT_print(bio, e, 0, 0) == 1;
-    if (printed) {
-        push_bio(L, bio);
-        lua_setfield(L, -2, "value");
+    set_printed(L, "name", bio);
+    bio = BIO_new(BIO_s_mem());
+    if (bio && X509V3_EXT_print(bio, e, 0, 0) == 1) {
+        set_printed(L, "value", bio);
     } else {
+        BIO_free(bio);
         ERR_clear_error();
         lua_pushboolean(L, true);
         lua_setfield(L, -2, "error");
@@ -164,7 +168,6 @@ static void push_extension(lua_State *L, X509_EXTENSION *e)
         lua_pushboolean(L, true);
         lua_setfield(L, -2, "critical");
     }
-    BIO_free(bio);
 }
 
 static void push_extensions(lua_State *L, X509 *x)
@@ -251,11 +254,10 @@ static void fill_fields(lua_State *L, X509 *x, EVP_PKEY *key)
     push_extensions(L, x);
     lua_setfield(L, -2, "extensions");
     BIO *bio = BIO_new(BIO_s_mem());
-    if (bio && PEM_write_bio_X509(bio, x)) {
-        push_bio(L, bio);
-        lua_setfield(L, -2, "pem");
-    }
-    BIO_free(bio);
+    if (bio && PEM_write_bio_X509(bio, x))
+        set_printed(L, "pem", bio);
+    else
+        BIO_free(bio);
     lua_pushcfunction(L, digest);
     lua_setfield(L, -2, "digest");
 }
@@ -263,16 +265,17 @@ static void fill_fields(lua_State *L, X509 *x, EVP_PKEY *key)
 int certificate_push(lua_State *L, struct bytes der)
 {
     const unsigned char *at = der.at;
-    X509 *x = der.len && der.len <= LIMIT_CERTIFICATE ? d2i_X509(NULL, &at, (long)der.len) : NULL;
+    bool fits = der.len && der.len <= LIMIT_CERTIFICATE;
+    X509 **slot = lua_newuserdatauv(L, sizeof *slot + (fits ? PARSED_SIZE * der.len : 0), 1);
+    *slot = NULL;
+    push_class(L);
+    lua_setmetatable(L, -2);
+    X509 *x = *slot = fits ? d2i_X509(NULL, &at, (long)der.len) : NULL;
     if (!x) {
         ERR_clear_error();
         lua_pushnil(L);
         return 1;
     }
-    X509 **slot = lua_newuserdatauv(L, sizeof *slot, 1);
-    *slot = x;
-    push_class(L);
-    lua_setmetatable(L, -2);
     EVP_PKEY *key = X509_get0_pubkey(x);
     if (!key) {
         ERR_clear_error();

@@ -11,6 +11,8 @@ OSSL_LIB_CTX *openssl_context(lua_State *L);
 int openssl_error(lua_State *L);        /* raises the library's last error */
 /* Pushes a number, which belongs to Lua from now on; NULL raises the library's error. */
 int bignum_push(lua_State *L, BIGNUM *n);
-void bignum_add_functions(lua_State *L); /* to the module's table on top */
+/* To the module's table on top. */
+void bignum_add_functions(lua_State *L);
+void modern_add_functions(lua_State *L);
 
 #endif

@@ -71,7 +71,7 @@ struct scripts *scripts_new(const struct script_settings *settings, const struct
     s->settings = *settings;
     s->parts = *parts;
     s->intensity_arg = -1;
-    s->anywhere.max = LIMIT_SCRIPT_SOCKETS;
+    s->anywhere.max = parts->connections ? parts->connections : LIMIT_SCRIPT_SOCKETS;
     arena_init(&s->arena);
     threads_init(s);
     set_places(s);
@@ -89,6 +89,7 @@ void scripts_free(struct scripts *s)
     while (s->jobs)
         script_job_stop(s->jobs);
     socket_close_all(s);
+    resolve_forget(s);
     timer_stop(&s->turn);
     state_close(s);
     openssl_close(s);

@@ -25,6 +25,7 @@ struct script_settings {
     size_t rule_count;
     bool defaults;                      /* the rule "default" as well (-sC) */
     bool version;                       /* services are identified: scripts of category version run on their ports without being asked for */
+    bool silent;                        /* so are udp ports that answered nothing (open|filtered) */
     const char *args, *args_file;       /* --script-args, --script-args-file; NULL */
     const char *const *foreign;         /* --script-path, --datadir: directories with scripts and libraries; the first that has a name wins */
     size_t foreign_count;
@@ -42,11 +43,13 @@ struct script_parts {
     struct loop *loop;
     struct dialer *dialer;
     struct admission *admission;
+    unsigned connections;               /* of all scripts that belong to no host, at a time: as many as of a host; 0: LIMIT_SCRIPT_SOCKETS */
     struct resolver *resolver;
     struct tls_client *tls;             /* NULL: no TLS */
     void (*message)(void *owner, const char *text); /* a line for people, unescaped */
     bool (*add_target)(void *owner, const char *text); /* false: not taken. NULL: no targets can be added */
     bool (*is_excluded)(void *owner, uint16_t port, enum proto proto); /* from identification; may be NULL */
+    bool (*may_reach)(void *owner, const struct endpoint *peer); /* false: the user keeps the scan from it. NULL: all may be reached */
     const char *(*service_name)(enum proto proto, uint16_t port); /* the port table */
     struct rpc_programs *(*rpc_programs)(void *owner); /* the table that is asked for; may be NULL */
     void *owner;
@@ -60,7 +63,7 @@ bool scripts_built_in(void);
  * not parse, or a script that was named does not load; what is skipped is a warning.
  */
 struct scripts *scripts_new(const struct script_settings *s, const struct script_parts *parts, struct diags *d);
-void scripts_free(struct scripts *s);   /* every target must be freed */
+void scripts_free(struct scripts *s);   /* every target must be freed; the resolver calls no more */
 
 /* Lists the chosen scripts with category and description (--script-help). */
 void scripts_help(struct scripts *s, struct buf *out);

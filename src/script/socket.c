@@ -37,6 +37,24 @@ int sock_give_at_once(lua_State *L, const char *why)
     return 2;
 }
 
+/* ---- its memory */
+
+bool sock_hold(struct sock *k)
+{
+    if (!k->held)
+        k->payer = k->owner;
+    return state_hold_for(k->run, k->payer, &k->held, k->in.cap + k->kept.cap);
+}
+
+static void free_buffers(struct sock *k)
+{
+    buf_free(&k->in);
+    buf_free(&k->kept);
+    buf_init(&k->in, LIMIT_SCRIPT_BUFFER);
+    buf_init(&k->kept, 2 * LIMIT_SCRIPT_BUFFER);
+    sock_hold(k);
+}
+
 /* ---- the conversation */
 
 void sock_drop(struct sock *k)
@@ -46,6 +64,8 @@ void sock_drop(struct sock *k)
     k->channel = NULL;
     if (k->run)
         ticket_return(k->run->parts.admission, &k->ticket);
+    if (k->run)
+        ticket_return(k->run->parts.admission, &k->turn);
     k->waits = WAITS_NOT;
     k->waiter = NULL;
     k->state = SOCK_CLOSED;
@@ -60,10 +80,13 @@ void sock_drop(struct sock *k)
 
 void sock_wake(struct sock *k)
 {
-    struct thread *t = k->waiter;
+    thread_wake(k->waiter);
+}
+
+void sock_goes_on(struct sock *k)
+{
     k->waits = WAITS_NOT;
     k->waiter = NULL;
-    thread_wake(t);
 }
 
 static const char *why_ended(const struct channel *c)
@@ -159,7 +182,9 @@ static int sock_bind(lua_State *L)
 {
     struct sock *k = sock_check(L);
     const char *address = luaL_optstring(L, 2, NULL);
-    k->bound.port = (uint16_t)luaL_checkinteger(L, 3);
+    lua_Integer port = luaL_checkinteger(L, 3);
+    luaL_argcheck(L, port >= 0 && port <= 65535, 3, "port out of range");
+    k->bound.port = (uint16_t)port;
     if (address && !addr_parse(address, &k->bound.addr))
         return sock_give_at_once(L, "getaddrinfo: Name or service not known");
     return sock_give_true(L);
@@ -173,8 +198,8 @@ static int sock_close(lua_State *L)
     bool was_open = k->state != SOCK_CLOSED;
     if (k->channel)
         script_trace_event(k->run, k->channel, "CLOSE");
+    free_buffers(k);
     sock_drop(k);
-    buf_clear(&k->kept);
     k->timeout_us = TIMEOUT_FIRST * 1000;
     k->bound = (struct endpoint){0};
     k->last_user = NULL;
@@ -219,8 +244,7 @@ static int sock_gc(lua_State *L)
         return 0;
     sock_drop(k);
     unlink_sock(k);
-    buf_free(&k->in);
-    buf_free(&k->kept);
+    free_buffers(k);
     k->run = NULL;
     return 0;
 }
@@ -253,8 +277,7 @@ int socket_new(lua_State *L)
     int family = luaL_checkoption(L, 2, s->settings.ipv6 ? "inet6" : "inet", families);
     struct sock *k = lua_newuserdatauv(L, sizeof *k, 0);
     *k = (struct sock){.run = s, .udp = proto == 1, .family = family == 1 ? 6 : 4, .timeout_us = TIMEOUT_FIRST * 1000, .next = s->socks};
-    buf_init(&k->in, LIMIT_SCRIPT_BUFFER);
-    buf_init(&k->kept, 2 * LIMIT_SCRIPT_BUFFER);
+    free_buffers(k);
     if (k->next)
         k->next->prev = k;
     s->socks = k;
@@ -268,11 +291,14 @@ int socket_new(lua_State *L)
 /* Those of an instance end with it; a worker's count is no longer kept, and what it waited for is nobody's. */
 void socket_thread_ended(struct thread *t)
 {
+    socket_thread_rests(t, false);
     for (struct sock *k = t->run->socks; k; k = k->next) {
         if (k->waiter == t || k->owner == t)
             sock_drop(k);
         if (k->slot == t)
             k->slot = NULL;
+        if (k->payer == t)
+            k->payer = NULL;
     }
     if (t->slot_queued)
         slot_leave_queue(t);

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static struct channel *dial_for(struct sock *k)
 {
@@ -80,6 +81,14 @@ static int connect_wait(lua_State *L, struct sock *k, enum waits what)
     return thread_wait(L, what, connect_go);
 }
 
+/* For a place that others have. */
+static int connect_queue(lua_State *L, struct sock *k, enum waits what)
+{
+    k->waits = what;
+    k->waiter = thread_current(L);
+    return thread_wait_for_others(L, what, connect_go);
+}
+
 static int connect_end(lua_State *L, struct sock *k)
 {
     if (k->failure) {
@@ -90,6 +99,7 @@ static int connect_end(lua_State *L, struct sock *k)
         return at_once ? sock_give_at_once(L, why) : sock_give_failure(L, why);
     }
     k->last_user = NULL;
+    k->paid = true;
     return sock_give_true(L);
 }
 
@@ -101,18 +111,34 @@ static int connect_ticket(lua_State *L, struct sock *k)
     k->owner = t->instance;
     k->ticket = (struct ticket){.host = t->target ? t->target->share : &k->run->anywhere, .granted = on_granted, .owner = k};
     if (!ticket_ask(k->run->parts.admission, &k->ticket))
-        return connect_wait(L, k, WAITS_TICKET);
+        return connect_queue(L, k, WAITS_TICKET);
     return connect_go(L, LUA_YIELD, WAITS_TICKET);
+}
+
+bool sock_may_reach(struct sock *k)
+{
+    struct scripts *s = k->run;
+    struct script *x = s->current->script;
+    char address[ADDR_TEXT_MAX];
+    if (!s->parts.may_reach || s->parts.may_reach(s->parts.owner, &k->peer))
+        return true;
+    if (!x->told_kept_from)
+        scripts_say(s, "NSE: %s is kept from %s port %u/%s, which is excluded", x->name,
+            addr_format(&k->peer.addr, address, sizeof address), k->peer.port, k->udp ? "udp" : "tcp");
+    x->told_kept_from = true;
+    return false;
 }
 
 static int connect_slot(lua_State *L, struct sock *k)
 {
     struct thread *t = thread_current(L);
+    if (!sock_may_reach(k))
+        return sock_give_at_once(L, "excluded from this scan");
     if (t->sockets >= LIMIT_SCRIPT_SOCKETS)
         return sock_give_at_once(L, "ERROR");
     if (!slot_take(t)) {
         slot_queue(t);
-        return connect_wait(L, k, WAITS_SLOT);
+        return connect_queue(L, k, WAITS_SLOT);
     }
     return connect_ticket(L, k);
 }
@@ -121,8 +147,7 @@ static int connect_go(lua_State *L, int status, lua_KContext ctx)
 {
     struct sock *k = lua_touserdata(L, 1);
     struct thread *t = thread_current(L);
-    k->waits = WAITS_NOT;
-    k->waiter = NULL;
+    sock_goes_on(k);
     switch ((enum waits)ctx) {
     case WAITS_NAME:
         if (!t->resolved_count || !addr_parse(t->resolved[0], &k->peer.addr))
@@ -146,6 +171,8 @@ int sock_connect_begin(lua_State *L, struct sock *k, const char *name)
     k->failure = NULL;
     if (addr_parse(name, &k->peer.addr))
         return connect_slot(L, k);
+    if (strlen(name) > LIMIT_HOST_NAME)
+        return sock_give_at_once(L, "Name or service not known");
     resolve_begin(L, name, k->family);
     return connect_wait(L, k, WAITS_NAME);
 }
@@ -177,7 +204,9 @@ int sock_connect(lua_State *L)
 
 static int secured(lua_State *L, int status, lua_KContext ctx)
 {
-    return connect_end(L, lua_touserdata(L, 1));
+    struct sock *k = lua_touserdata(L, 1);
+    sock_goes_on(k);
+    return connect_end(L, k);
 }
 
 int sock_reconnect_ssl(lua_State *L)

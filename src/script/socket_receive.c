@@ -2,6 +2,7 @@
 #include "script/socket_inside.h"
 
 #include "base/limits.h"
+#include "script/pattern.h"
 #include "script/trace.h"
 
 enum { DRAIN_MOST = 512 * 1024, WORTH_SEARCHING = 64 * 1024 };
@@ -10,11 +11,11 @@ static const int64_t LONG_PAUSE = 20 * 1000; /* and of a long text */
 
 /* ---- what comes */
 
-static size_t count_lines(const struct buf *b)
+static size_t count_lines(struct bytes data)
 {
     size_t n = 0;
-    for (size_t i = 0; i < b->len; i++)
-        n += b->at[i] == '\n';
+    for (size_t i = 0; i < data.len; i++)
+        n += data.at[i] == '\n';
     return n;
 }
 
@@ -24,7 +25,7 @@ static bool has_enough(const struct sock *k, size_t chunk)
     case READ_BYTES:
         return k->in.len >= k->wanted;
     case READ_LINES:
-        return count_lines(&k->in) >= k->wanted;
+        return k->lines >= k->wanted;
     case READ_UNTIL: /* a long text is not looked through again for every piece of it */
         return chunk < LIMIT_REPLY && k->in.len >= k->wanted;
     default: /* a full chunk: there is more that can be had without waiting */
@@ -44,7 +45,8 @@ void sock_heard(struct sock *k)
     struct bytes data = channel_data(k->channel);
     struct thread *t = k->owner;
     script_trace_data(k->run, k->channel, false, data);
-    bool fits = buf_append(&k->in, data.at, data.len);
+    bool fits = buf_append(&k->in, data.at, data.len) && sock_hold(k);
+    k->lines += count_lines(data);
     if (t)
         t->received += data.len;
     if (!fits || (t && t->received > LIMIT_SCRIPT_RECEIVED)) {
@@ -71,6 +73,7 @@ static int read_begin(lua_State *L, struct sock *k, lua_KFunction then)
     k->waits = WAITS_DATA;
     k->waiter = thread_current(L);
     buf_clear(&k->in);
+    k->lines = 0;
     go_on_reading(k);
     return thread_wait(L, 0, then);
 }
@@ -100,6 +103,7 @@ static int receive(lua_State *L, enum reading how, size_t wanted)
 static int received(lua_State *L, int status, lua_KContext ctx)
 {
     struct sock *k = lua_touserdata(L, 1);
+    sock_goes_on(k);
     k->last_user = L;
     if (k->failure && !k->in.len)
         return k->ended ? give_end(L, k) : sock_give_failure(L, k->failure);
@@ -107,6 +111,7 @@ static int received(lua_State *L, int status, lua_KContext ctx)
     lua_pushlstring(L, (const char *)k->in.at, k->in.len);
     buf_free(&k->in);
     buf_init(&k->in, LIMIT_SCRIPT_BUFFER);
+    sock_hold(k);
     return 2;
 }
 
@@ -139,12 +144,10 @@ static void find_delimiter(lua_State *L)
         lua_call(L, 1, 2);
         return;
     }
-    lua_getglobal(L, "string");
-    lua_getfield(L, -1, "find");
+    lua_pushcfunction(L, pattern_find);
     lua_pushvalue(L, 4);
     lua_pushvalue(L, 2);
     lua_call(L, 2, 2);
-    lua_remove(L, -3);
 }
 
 static bool has_match(lua_State *L, size_t length, size_t *from, size_t *to)
@@ -165,15 +168,20 @@ static int buffer_try(lua_State *L, struct sock *k)
     const char *text = lua_tolstring(L, 4, &length);
     if (length) {
         find_delimiter(L);
+        if (!k->channel) /* the call-back has closed it */
+            return sock_give_not_open(L);
         if (has_match(L, length, &from, &to)) {
             buf_clear(&k->kept);
-            buf_append(&k->kept, text + to, length - to);
+            if (!buf_append(&k->kept, text + to, length - to) || !sock_hold(k))
+                return luaL_error(L, "not enough memory");
             lua_pushboolean(L, true);
             lua_pushlstring(L, text, lua_toboolean(L, 3) ? to : from - 1);
             return 2;
         }
         lua_settop(L, 4);
     }
+    if (!k->channel)
+        return sock_give_not_open(L); /* the delimiter's function closed it */
     if (k->ended)
         return sock_give_failure(L, k->ended);
     if (length > LIMIT_SCRIPT_BUFFER)
@@ -187,6 +195,7 @@ static int buffer_try(lua_State *L, struct sock *k)
 static int buffer_go(lua_State *L, int status, lua_KContext ctx)
 {
     struct sock *k = lua_touserdata(L, 1);
+    sock_goes_on(k);
     k->last_user = L;
     if (k->failure && !k->in.len)
         return sock_give_failure(L, k->failure);

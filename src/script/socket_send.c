@@ -7,6 +7,30 @@
 enum { SEND_CHUNK = 32 * 1024 };
 static const int64_t QUEUE_PAUSE = 5 * 1000; /* until a full queue is tried again */
 
+/* ---- turns of datagrams: --max-rate bounds them like connections. The first goes with the turn of its socket's opening. */
+
+static void on_turn(struct ticket *ticket)
+{
+    sock_wake(ticket->owner);
+}
+
+/* Goes on with `then`, at once or when it is the datagram's turn. */
+static int take_turn(lua_State *L, struct sock *k, lua_KFunction then)
+{
+    struct thread *t = thread_current(L);
+    bool paid = k->paid;
+    k->paid = false;
+    if (paid)
+        return then(L, LUA_OK, 0);
+    thread_check_wait(L);
+    k->turn = (struct ticket){.host = t->target ? t->target->share : &k->run->anywhere, .granted = on_turn, .owner = k, .sends = true};
+    if (ticket_ask(k->run->parts.admission, &k->turn))
+        return then(L, LUA_OK, 0);
+    k->waits = WAITS_TICKET;
+    k->waiter = t;
+    return thread_wait(L, 0, then);
+}
+
 /* ---- over a connection: done when all is queued */
 
 static int send_go(lua_State *L, int status, lua_KContext ctx);
@@ -33,8 +57,7 @@ static int send_go(lua_State *L, int status, lua_KContext ctx)
     struct sock *k = lua_touserdata(L, 1);
     size_t length, sent = (size_t)ctx;
     const char *text = lua_tolstring(L, 2, &length);
-    k->waits = WAITS_NOT;
-    k->waiter = NULL;
+    sock_goes_on(k);
     k->last_user = L;
     if (!k->channel)
         return sock_give_at_once(L, "ERROR");
@@ -55,11 +78,11 @@ static int send_go(lua_State *L, int status, lua_KContext ctx)
     return send_wait(L, k, sent);
 }
 
-int sock_send(lua_State *L)
+static int send_connected(lua_State *L, struct sock *k, int text)
 {
-    struct sock *k = sock_check_free(L);
     size_t length;
-    luaL_checklstring(L, 2, &length);
+    lua_tolstring(L, text, &length);
+    lua_copy(L, text, 2);
     lua_settop(L, 2);
     if (k->udp && !k->channel)
         return sock_give_failure(L, "ERROR");
@@ -70,16 +93,27 @@ int sock_send(lua_State *L)
     if (k->anyone)
         return sock_give_failure(L, "ERROR"); /* it has no peer */
     k->until = loop_now(k->run->parts.loop) + sock_time_left(k);
-    return send_go(L, LUA_OK, 0);
+    return k->udp ? take_turn(L, k, send_go) : send_go(L, LUA_OK, 0);
+}
+
+int sock_send(lua_State *L)
+{
+    struct sock *k = sock_check_free(L);
+    luaL_checkstring(L, 2);
+    return send_connected(L, k, 2);
 }
 
 /* ---- udp to whom it may concern: socket, host, port, data */
 
-static int send_datagram(lua_State *L, struct sock *k)
+static int send_datagram(lua_State *L, int status, lua_KContext ctx)
 {
+    struct sock *k = lua_touserdata(L, 1);
     size_t length;
     const char *text = lua_tolstring(L, 4, &length);
+    sock_goes_on(k);
     k->last_user = L;
+    if (!k->channel)
+        return sock_give_at_once(L, "ERROR");
     if (!channel_send_to(k->channel, &k->peer, bytes_of(text, length)) && !(length && channel_send(k->channel, bytes_of(text, length))))
         return sock_give_failure(L, "ERROR");
     script_trace_data(k->run, k->channel, true, bytes_of(text, length));
@@ -89,7 +123,7 @@ static int send_datagram(lua_State *L, struct sock *k)
 static int sent_to(lua_State *L, int status, lua_KContext ctx)
 {
     if (lua_toboolean(L, -2))
-        return send_datagram(L, lua_touserdata(L, 1));
+        return take_turn(L, lua_touserdata(L, 1), send_datagram);
     return 2;
 }
 
@@ -113,10 +147,12 @@ int sock_sendto(lua_State *L)
     const char *name = sock_check_host(L, 2, k);
     uint16_t port = sock_check_port(L, 3, &proto);
     if (!k->udp)
-        return sock_give_at_once(L, "ERROR");
+        return send_connected(L, k, 4); /* a stream has its peer: whom to send to is not looked at */
     if (k->channel && k->state == SOCK_OPEN && k->anyone && addr_parse(name, &a)) {
         k->peer = (struct endpoint){.addr = a, .port = port, .proto = PROTO_UDP};
-        return send_datagram(L, k);
+        if (!sock_may_reach(k))
+            return sock_give_at_once(L, "excluded from this scan");
+        return take_turn(L, k, send_datagram);
     }
     thread_check_wait(L);
     sock_drop(k);

@@ -1,15 +1,24 @@
 /* state.c owns the one Lua state of a run: its memory, what is opened in it, protected calls. */
 #include "script/inside.h"
 
+#include "base/limits.h"
+#include "script/pattern.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- memory */
 
-/* What a script brings into use counts on its account, and what is given back while it runs is credited to it. */
-static void account(struct scripts *s, size_t old, size_t now)
+enum { WORTH_COUNTING = 1024 }; /* bytes: filling less is part of an instruction */
+
+static struct thread *payer(const struct scripts *s)
 {
-    struct thread *t = s->current ? s->current->instance : NULL;
+    return s->current ? s->current->instance : NULL;
+}
+
+/* What a script brings into use counts on its account, and what is given back while it runs is credited to it. */
+static void account(struct scripts *s, struct thread *t, size_t old, size_t now)
+{
     s->memory = s->memory - old + now;
     if (t && now >= old)
         t->memory += now - old;
@@ -17,9 +26,8 @@ static void account(struct scripts *s, size_t old, size_t now)
         t->memory -= t->memory < old - now ? t->memory : old - now;
 }
 
-static bool is_too_much(const struct scripts *s, size_t more)
+static bool is_too_much(const struct scripts *s, const struct thread *t, size_t more)
 {
-    const struct thread *t = s->current ? s->current->instance : NULL;
     return s->memory + more > LIMIT_SCRIPTS_MEMORY || (t && t->memory + more > LIMIT_SCRIPT_MEMORY);
 }
 
@@ -30,16 +38,56 @@ static void *allocate(void *owner, void *old, size_t old_size, size_t size)
     if (!old)
         old_size = 0;
     if (size == 0) {
-        free(old);
-        account(s, old_size, 0);
+        pool_resize(&s->pool, old, old_size, 0);
+        account(s, payer(s), old_size, 0);
         return NULL;
     }
-    if (size > old_size && is_too_much(s, size - old_size))
+    if (size > old_size && is_too_much(s, payer(s), size - old_size)) {
+        steps_owe(s, s->memory); /* all garbage is collected for it */
         return NULL;
-    void *at = realloc(old, size);
+    }
+    if (size > WORTH_COUNTING)
+        steps_owe(s, size);
+    void *at = pool_resize(&s->pool, old, old_size, size);
     if (at)
-        account(s, old_size, size);
+        account(s, payer(s), old_size, size);
     return at;
+}
+
+/* Lua does not know of this memory: garbage that holds some is collected when there is need. */
+bool state_hold(lua_State *L, size_t *held, size_t now)
+{
+    struct scripts *s = scripts_of(L);
+    if (now > *held && is_too_much(s, payer(s), now - *held))
+        lua_gc(L, LUA_GCCOLLECT);
+    return state_hold_for(s, payer(s), held, now);
+}
+
+bool state_hold_for(struct scripts *s, struct thread *t, size_t *held, size_t now)
+{
+    if (now > *held && is_too_much(s, t, now - *held))
+        return false;
+    account(s, t, *held, now);
+    *held = now;
+    return true;
+}
+
+/* ---- what C made, given to Lua: an error for want of memory may not lose it */
+
+static int push_bytes(lua_State *L)
+{
+    const struct bytes *b = lua_touserdata(L, 1);
+    lua_pushlstring(L, (const char *)b->at, b->len);
+    return 1;
+}
+
+bool state_push_text(lua_State *L, const void *at, size_t length)
+{
+    struct bytes b = bytes_of(at, length);
+    luaL_checkstack(L, 4, NULL);
+    lua_pushcfunction(L, push_bytes);
+    lua_pushlightuserdata(L, &b);
+    return lua_pcall(L, 1, 1, 0) == LUA_OK;
 }
 
 /* ---- protected calls */
@@ -63,8 +111,10 @@ bool state_call(struct scripts *s, lua_CFunction fn, void *with)
 {
     lua_State *L = s->L;
     struct thread *before = s->current;
+    lua_State *running = s->running;
     int top = lua_gettop(L);
     s->current = NULL;
+    s->running = NULL;
     lua_pushcfunction(L, fn);
     lua_pushlightuserdata(L, with);
     bool ok = lua_pcall(L, 1, 0, 0) == LUA_OK;
@@ -72,6 +122,7 @@ bool state_call(struct scripts *s, lua_CFunction fn, void *with)
         scripts_say(s, "scripts: %s", lua_tostring(L, -1) ? lua_tostring(L, -1) : "an error without a text");
     lua_settop(L, top);
     s->current = before;
+    s->running = running;
     return ok;
 }
 
@@ -88,6 +139,7 @@ void state_unref(struct scripts *s, int *ref)
 struct module {
     const char *name;
     lua_CFunction open;
+    bool hidden; /* ours, not of the field: no global name */
 };
 
 static const struct module standard[] = {
@@ -141,15 +193,40 @@ static void be_strict(lua_State *L)
     lua_pop(L, 1);
 }
 
+/* Functions that the host itself calls: what a script puts in their place does not matter. */
+static char stock;
+
+static void keep_stock(lua_State *L)
+{
+    lua_createtable(L, 0, 2);
+    lua_getglobal(L, "pairs");
+    lua_setfield(L, -2, "pairs");
+    lua_getglobal(L, "table");
+    lua_getfield(L, -1, "sort");
+    lua_setfield(L, -3, "sort");
+    lua_pop(L, 1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &stock);
+}
+
+void state_push_stock(lua_State *L, const char *name)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &stock);
+    lua_getfield(L, -1, name);
+    lua_remove(L, -2);
+}
+
 static int open_everything(lua_State *L)
 {
     struct scripts *s = lua_touserdata(L, 1);
     open_all(L, standard, sizeof standard / sizeof *standard, true);
+    keep_stock(L);
+    pattern_apply(L);
     compat_apply(L);
     sandbox_apply(L, s->settings.unsafe);
     coroutines_apply(L);
     open_all(L, host_modules, sizeof host_modules / sizeof *host_modules, true);
     open_all(L, own_modules, sizeof own_modules / sizeof *own_modules, false);
+    sandbox_apply_lpeg(L);
     loader_apply(L);
     be_strict(L);
     return 0;
@@ -159,9 +236,12 @@ bool state_open(struct scripts *s)
 {
     if (s->L)
         return true;
+    pool_open(&s->pool, LIMIT_SCRIPT_POOL);
     s->L = lua_newstate(allocate, s);
-    if (!s->L)
+    if (!s->L) {
+        pool_close(&s->pool);
         return false;
+    }
     memcpy(lua_getextraspace(s->L), &s, sizeof s);
     for (int i = 0; i < ORIGINS; i++)
         s->loaded[i] = LUA_NOREF;
@@ -175,5 +255,6 @@ void state_close(struct scripts *s)
 {
     if (s->L)
         lua_close(s->L);
+    pool_close(&s->pool);
     s->L = NULL;
 }

@@ -9,13 +9,15 @@ struct waiter {
     struct waiter *next;
     struct thread *thread;
     lua_State *co;
+    int ref; /* registry: keeps `co`; LUA_NOREF where it is not needed */
 };
 
 struct mutex {
     struct mutex *next, *prev;
     struct scripts *run;
     struct thread *holder; /* NULL: free */
-    lua_State *co; /* the coroutine that locked it; alive while its thread is */
+    lua_State *co; /* the coroutine that locked it */
+    int ref; /* registry: keeps it, whatever the script forgets */
     struct waiter *first, *last;
 };
 
@@ -69,26 +71,39 @@ static void keep_function(lua_State *L, const char *type, lua_CFunction gc, lua_
 
 /* ---- mutexes */
 
-static void push_waiter(struct waiter **first, struct waiter **last, struct thread *t, lua_State *co)
+static int keep_coroutine(lua_State *L)
 {
+    lua_pushthread(L);
+    return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+static void take(struct mutex *m, struct thread *t, lua_State *co, int ref)
+{
+    m->holder = t;
+    m->co = co;
+    m->ref = ref;
+}
+
+static void queue(struct mutex *m, struct thread *t, lua_State *L)
+{
+    int ref = keep_coroutine(L); /* may raise */
     struct waiter *w = must_zalloc(sizeof *w);
-    *w = (struct waiter){.thread = t, .co = co};
-    *(*last ? &(*last)->next : first) = w;
-    *last = w;
+    *w = (struct waiter){.thread = t, .co = L, .ref = ref};
+    *(m->last ? &m->last->next : &m->first) = w;
+    m->last = w;
 }
 
 static void pass_on(struct mutex *m)
 {
     struct waiter *w = m->first;
-    m->holder = NULL;
-    m->co = NULL;
+    state_unref(m->run, &m->ref);
+    take(m, NULL, NULL, LUA_NOREF);
     if (!w)
         return;
     m->first = w->next;
     if (!m->first)
         m->last = NULL;
-    m->holder = w->thread;
-    m->co = w->co;
+    take(m, w->thread, w->co, w->ref);
     thread_wake(w->thread);
     free(w);
 }
@@ -111,26 +126,24 @@ static int mutex_call(lua_State *L)
         return 0;
     case 1:
         if (!m->holder && t) {
-            m->holder = t;
-            m->co = L;
+            take(m, t, L, keep_coroutine(L));
             return 0;
         }
         thread_check_wait(L);
-        push_waiter(&m->first, &m->last, t, L);
-        return thread_wait(L, 0, locked);
+        queue(m, t, L);
+        return thread_wait_for_others(L, 0, locked);
     case 2:
         if (!m->holder)
             return lua_pushnil(L), 1;
-        lua_pushthread(m->co);
-        lua_xmove(m->co, L, 1);
+        lua_rawgeti(L, LUA_REGISTRYINDEX, m->ref);
         return 1;
-    default:
-        lua_pushboolean(L, !m->holder && t);
-        if (!m->holder && t) {
-            m->holder = t;
-            m->co = L;
-        }
+    default: {
+        bool is_free = !m->holder && t;
+        if (is_free)
+            take(m, t, L, keep_coroutine(L));
+        lua_pushboolean(L, is_free);
         return 1;
+    }
     }
 }
 
@@ -140,8 +153,10 @@ static int mutex_free(lua_State *L)
     *(m->prev ? &m->prev->next : &m->run->mutexes) = m->next;
     if (m->next)
         m->next->prev = m->prev;
+    state_unref(m->run, &m->ref);
     for (struct waiter *w = m->first, *next; w; w = next) {
         next = w->next;
+        state_unref(m->run, &w->ref);
         free(w);
     }
     return 0;
@@ -153,7 +168,7 @@ int sync_mutex(lua_State *L)
     if (find_function(L, &mutexes_key))
         return 1;
     struct mutex *m = lua_newuserdatauv(L, sizeof *m, 0);
-    *m = (struct mutex){.run = s, .next = s->mutexes};
+    *m = (struct mutex){.run = s, .next = s->mutexes, .ref = LUA_NOREF};
     if (m->next)
         m->next->prev = m;
     s->mutexes = m;
@@ -181,9 +196,9 @@ static int condvar_call(lua_State *L)
     case 0: {
         thread_check_wait(L);
         struct waiter *w = must_zalloc(sizeof *w);
-        *w = (struct waiter){c->newest, thread_current(L), L};
+        *w = (struct waiter){c->newest, thread_current(L), L, LUA_NOREF};
         c->newest = w;
-        return thread_wait(L, 0, locked);
+        return thread_wait_for_others(L, 0, locked);
     }
     case 1:
         while (c->newest)
@@ -243,13 +258,14 @@ int sync_condvar(lua_State *L)
 
 /* ---- the end of a thread */
 
-static void forget_waiter(struct waiter **first, struct waiter **last, const struct thread *t)
+static void forget_waiter(struct waiter **first, struct waiter **last, struct thread *t)
 {
     struct waiter *before = NULL;
     for (struct waiter **at = first; *at;) {
         struct waiter *w = *at;
         if (w->thread == t) {
             *at = w->next;
+            state_unref(t->run, &w->ref);
             free(w);
         } else {
             before = w;

@@ -179,13 +179,14 @@ void tables_push_port(lua_State *L, struct scripts *s, const struct script_port 
     lua_setfield(L, -2, "version");
 }
 
-void tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto)
+bool tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *proto)
 {
     luaL_checktype(L, index, LUA_TTABLE);
     lua_getfield(L, index, "number");
     if (!lua_isinteger(L, -1))
         luaL_error(L, "port 'number' field must be an integer");
-    *number = (uint16_t)lua_tointeger(L, -1);
+    lua_Integer n = lua_tointeger(L, -1);
+    *number = (uint16_t)n;
     if (lua_getfield(L, index, "protocol") != LUA_TSTRING)
         luaL_error(L, "port 'protocol' field must be a string");
     const char *name = lua_tostring(L, -1);
@@ -193,5 +194,7 @@ void tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *pr
     if (!udp && strcmp(name, "tcp") != 0 && strcmp(name, "sctp") != 0)
         luaL_error(L, "port 'protocol' field must be \"udp\", \"sctp\" or \"tcp\"");
     *proto = udp ? PROTO_UDP : PROTO_TCP;
+    bool asked = n >= 0 && n <= 65535 && strcmp(name, "sctp") != 0;
     lua_pop(L, 2);
+    return asked;
 }

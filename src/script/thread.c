@@ -9,56 +9,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { HOOK_STEPS = 1000 };
 static const int64_t TURN = 20 * 1000; /* microseconds of scripts before the loop has its turn */
 static char host_yield; /* its address is what a waiting host function yields */
-
-static int64_t now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* ---- counting steps */
-
-static uint64_t steps_most(const struct scripts *s)
-{
-    return (s->settings.megasteps ? s->settings.megasteps : LIMIT_SCRIPT_MEGASTEPS) * (uint64_t)(1000000 / HOOK_STEPS);
-}
-
-static void stop_for_steps(lua_State *L, struct thread *t)
-{
-    t->out_of_steps = true;
-    lua_sethook(L, lua_gethook(L), LUA_MASKCOUNT, 1); /* whoever catches this error meets it again at once */
-    luaL_error(L, "the script has taken too much processor time");
-}
-
-/* Long runs are broken off for others where Lua allows it: not inside a call-back of a library function. */
-static void on_count(lua_State *L, lua_Debug *ar)
-{
-    struct scripts *s = scripts_of(L);
-    struct thread *t = s->current;
-    if (!t) {
-        if (++s->load_steps > steps_most(s))
-            luaL_error(L, "loading has taken too much processor time");
-        return;
-    }
-    t->steps++;
-    if (t->out_of_steps || t->steps > steps_most(s))
-        stop_for_steps(L, t);
-    if (!s->unyieldable && lua_isyieldable(L) && now_us() - s->slice_began > LIMIT_SCRIPT_SLICE) {
-        s->preempted = true;
-        lua_yield(L, 0);
-    }
-}
-
-void thread_hook(lua_State *L)
-{
-    lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_STEPS);
-}
 
 /* ---- the ready queue */
 
@@ -96,6 +49,7 @@ void thread_wake(struct thread *t)
     if (!t || t->state != THREAD_WAITING)
         return;
     t->steps = 0;
+    socket_thread_rests(t, false);
     make_ready(t);
 }
 
@@ -125,6 +79,12 @@ int thread_wait(lua_State *L, lua_KContext ctx, lua_KFunction k)
     return lua_yieldk(L, 1, ctx, k);
 }
 
+int thread_wait_for_others(lua_State *L, lua_KContext ctx, lua_KFunction k)
+{
+    socket_thread_rests(thread_current(L), true);
+    return thread_wait(L, ctx, k);
+}
+
 bool thread_is_host_yield(lua_State *co, int results)
 {
     return scripts_of(co)->preempted || (results == 1 && lua_touserdata(co, -1) == &host_yield);
@@ -151,6 +111,20 @@ const char *thread_label(const struct thread *t, struct arena *a)
     if (t->has_port)
         return arena_printf(a, "%s %s:%u", t->script->name, address, t->port);
     return arena_printf(a, "%s %s", t->script->name, address);
+}
+
+void thread_says(lua_State *L, const char *text)
+{
+    struct scripts *s = scripts_of(L);
+    struct thread *t = s->current ? s->current->instance : NULL;
+    size_t length = strlen(text) + 1;
+    if (t && t->said > LIMIT_SCRIPT_SAID)
+        return;
+    if (t)
+        t->said += length;
+    scripts_say(s, "NSE: %s", text);
+    if (t && t->said > LIMIT_SCRIPT_SAID)
+        scripts_say(s, "NSE: %s has more to say, which is left out", t->script->name);
 }
 
 static void end_workers_of(struct thread *instance)
@@ -194,12 +168,17 @@ void thread_end(struct thread *t)
     free(t);
 }
 
+static void say_timed_out(struct thread *t)
+{
+    if (t->run->settings.debug)
+        scripts_say(t->run, "NSE: %s timed out", thread_label(t, &t->arena));
+}
+
 static void on_deadline(struct timer *timer)
 {
     struct thread *t = timer->owner;
     t->timed_out = true;
-    if (t->run->settings.debug)
-        scripts_say(t->run, "NSE: %s timed out", thread_label(t, &t->arena));
+    say_timed_out(t);
     thread_end(t);
 }
 
@@ -228,6 +207,10 @@ static void fail(struct thread *t)
     struct scripts *s = t->run;
     if (t->instance != t)
         return;
+    if (t->timed_out) {
+        say_timed_out(t);
+        return;
+    }
     if (is_quiet(t->L)) {
         if (s->settings.debug)
             scripts_say(s, "NSE: %s gave up", thread_label(t, &t->arena));
@@ -260,10 +243,11 @@ static void run(struct thread *t)
     int arguments = t->arguments, results = 0;
     t->arguments = 0;
     t->state = THREAD_RUNNING;
-    s->current = t;
-    s->slice_began = now_us();
+    steps_slice(s, t);
     int status = lua_resume(t->L, NULL, arguments, &results);
     s->current = NULL;
+    s->running = NULL;
+    s->stopping = false;
     if (status == LUA_YIELD && thread_is_host_yield(t->L, results)) {
         bool preempted = s->preempted;
         s->preempted = false;
@@ -281,6 +265,8 @@ static void run(struct thread *t)
             fail(t);
         else
             state_call(s, keep_worker_error, t);
+    } else {
+        lua_settop(t->L, 0); /* what is left on its stack would make a dead coroutine look suspended */
     }
     thread_end(t);
 }
@@ -289,7 +275,7 @@ static void on_turn(struct timer *timer)
 {
     struct scripts *s = timer->owner;
     struct thread *last = s->last_ready; /* who becomes ready now runs on the next turn */
-    int64_t until = now_us() + TURN;
+    int64_t until = steps_now() + TURN;
     while (s->ready) {
         struct thread *t = s->ready;
         bool was_last = t == last;
@@ -297,7 +283,7 @@ static void on_turn(struct timer *timer)
         if (!s->ready)
             s->last_ready = NULL;
         run(t);
-        if (was_last || now_us() > until)
+        if (was_last || steps_now() > until)
             break;
     }
     arm(s);
@@ -309,7 +295,8 @@ static int make_coroutine(lua_State *L)
 {
     struct thread *t = lua_touserdata(L, 1);
     t->L = lua_newthread(L);
-    thread_hook(t->L);
+    steps_hook(t->L);
+    coroutines_keep(L);
     t->ref = luaL_ref(L, LUA_REGISTRYINDEX);
     return 0;
 }
@@ -362,10 +349,11 @@ struct thread *thread_start_worker(lua_State *L, struct thread *parent)
     int n = lua_gettop(L);
     struct scripts *s = parent->run;
     struct thread *instance = parent->instance;
-    if (instance->workers >= LIMIT_SCRIPT_WORKERS)
+    if (instance->workers >= LIMIT_SCRIPT_WORKERS || ++instance->workers_ever > LIMIT_SCRIPT_WORKERS_EVER)
         luaL_error(L, "too many workers");
     lua_State *co = lua_newthread(L);
-    thread_hook(co);
+    steps_hook(co);
+    coroutines_keep(L);
     int ref = luaL_ref(L, LUA_REGISTRYINDEX);
     if (!lua_checkstack(co, n + 8)) {
         luaL_unref(L, LUA_REGISTRYINDEX, ref);

@@ -19,6 +19,7 @@ import private_net  # noqa: E402
 from descry_run import read_xml  # noqa: E402
 from netlab import THERE, Netlab  # noqa: E402
 from part_rpc import rpc  # noqa: E402
+from part_scripts import scripts  # noqa: E402
 from part_smb import smb  # noqa: E402
 from part_tls import tls  # noqa: E402
 
@@ -149,6 +150,9 @@ class Bench:
     def smb(self):
         smb(self)
 
+    def scripts(self):
+        scripts(self)
+
     # ---- (d) matching
 
     def match(self):
@@ -190,7 +194,7 @@ def main():
     parser.add_argument('--build', default=str(TOP / 'build'))
     parser.add_argument('--with-reference', action='store_true', help='measure an installed nmap too, with our collection')
     parser.add_argument('--runs', type=int, default=5)
-    parser.add_argument('-k', default='', help='only the parts whose names contain this: loopback wire loss tls rpc smb many match')
+    parser.add_argument('-k', default='', help='only the parts whose names contain this: loopback wire loss tls rpc smb scripts many match')
     options = parser.parse_args()
     why = private_net.why_not()
     if why is None and not os.path.exists('/dev/net/tun'):
@@ -205,7 +209,7 @@ def main():
     if not os.path.exists(bench.descry):
         sys.exit(f'bench: no {bench.descry}; run make')
     began = time.monotonic()
-    for part in (bench.loopback, bench.wire, bench.loss, bench.tls, bench.rpc, bench.smb, bench.many, bench.match):
+    for part in (bench.loopback, bench.wire, bench.loss, bench.tls, bench.rpc, bench.smb, bench.scripts, bench.many, bench.match):
         if options.k in part.__name__:
             part()
     print(f'\n{len(bench.rows)} rows in {time.monotonic() - began:.0f} s, {bench.missed} missed')

@@ -128,12 +128,25 @@ static double in_order(const char *rules, const struct buf *replies, size_t *fou
     return rate;
 }
 
+/* The first reply to a probe makes the index of its rules. */
+static void read_one(struct probe_db *db, const struct probe *p, const char *reply)
+{
+    struct arena arena;
+    struct match m;
+    arena_init(&arena);
+    match_reply(db, p, bytes_str(reply), &arena, &m);
+    arena_free(&arena);
+}
+
 /* The mean of several: one reading is at the mercy of whatever else runs. */
 static double start_up(struct bytes rules)
 {
     double start = now_ms();
-    for (int i = 0; i < 5; i++)
-        probe_db_free(probe_db_read("bench", rules, PROBE_DB_USER, NULL));
+    for (int i = 0; i < 5; i++) {
+        struct probe_db *db = probe_db_read("bench", rules, PROBE_DB_USER, NULL);
+        read_one(db, probe_db_at(db, 0), "x");
+        probe_db_free(db);
+    }
     return (now_ms() - start) / 5;
 }
 
@@ -161,11 +174,16 @@ static double per_reply(
     return (now_ms() - start) * 1e3 / (double)n / rounds;
 }
 
-static double start_up_ours(void)
+/* With the index of one probe's rules, or without any. */
+static double start_up_ours(const char *probe)
 {
     double start = now_ms();
-    for (int i = 0; i < 5; i++)
-        probe_db_free(probe_db_builtin());
+    for (int i = 0; i < 5; i++) {
+        struct probe_db *db = probe_db_builtin();
+        if (probe)
+            read_one(db, probe_db_named(db, PROTO_TCP, probe), "x");
+        probe_db_free(db);
+    }
     return (now_ms() - start) / 5;
 }
 
@@ -183,9 +201,9 @@ static bool ours(void)
         example_reply(db, i, &replies[i], &asked[i]);
         bytes += replies[i].len;
     }
-    double start = start_up_ours(), first = per_reply(db, replies, asked, n, true, 1);
+    double start = start_up_ours(NULL), http = start_up_ours("GetRequest"), first = per_reply(db, replies, asked, n, true, 1);
     double known = per_reply(db, replies, asked, n, true, ROUNDS_OURS), unknown = per_reply(db, replies, asked, n, false, ROUNDS_OURS);
-    printf("our collection, %zu rules: read and indexed in %.1f ms\n", probe_db_rule_count(db), start);
+    printf("our collection, %zu rules: read in %.1f ms; with the index for http %.1f ms\n", probe_db_rule_count(db), start, http);
     printf("%zu replies of its examples, %zu bytes on average: %.1f us each, %.1f where the probe is not told (the first pass, compiling: "
            "%.1f)\n",
         n, bytes / (n ? n : 1), known, unknown, first);
@@ -195,7 +213,7 @@ static bool ours(void)
     free(asked);
     probe_db_free(db);
     diags_free(&d);
-    return start < GOAL_START_MS && known < GOAL_REPLY_US && unknown < GOAL_REPLY_US;
+    return http < GOAL_START_MS && known < GOAL_REPLY_US && unknown < GOAL_REPLY_US;
 }
 
 int main(void)

@@ -21,6 +21,11 @@ def why_not():
     return None
 
 
+def command(words):
+    """The command that runs this script, with these words, inside; MARK is to be in its environment."""
+    return ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', sys.executable, '-B', sys.argv[0]] + words
+
+
 def enter():
     """Returns inside the namespaces; outside it waits for the copy inside and exits as that did."""
     if os.environ.get(MARK):
@@ -28,6 +33,5 @@ def enter():
         for folder in ('/run', '/var/log'):
             subprocess.run(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'private', folder], check=True)
         return
-    command = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', sys.executable, '-B'] + sys.argv
     os.environ[MARK] = '1'
-    os.execvp(command[0], command)
+    os.execvp('unshare', command(sys.argv[1:]))

@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 #include "net/mem.h"
 #include "rpc_peer.h"
+#include "script/scripts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -533,6 +535,62 @@ static void a_users_file_of_programs_is_read_or_told(void **state)
     world_close(&w);
 }
 
+/* ---- scripts keep to what the user excludes, from the first one on */
+
+static void write_script(const char *directory, const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *to = fopen(path, "w");
+    assert_non_null(to);
+    fputs(text, to);
+    fclose(to);
+}
+
+static void scripts_keep_to_the_exclusions(void **state)
+{
+    struct world w;
+    char directory[] = "/tmp/descry-engine-XXXXXX", command[64];
+    if (!scripts_built_in())
+        skip();
+    assert_non_null(mkdtemp(directory));
+    world_open(&w);
+    serve(&w, 25, PROTO_TCP, NULL);
+    mkdir(strcat(strcpy(command, directory), "/lib"), 0700);
+    write_script(directory, "lib/stdnse.lua", "return {}");
+    write_script(directory, "early.nse",
+        "categories = {}\nprerule = function() return true end\n"
+        "action = function()\n"
+        "  for _, to in ipairs { { '192.0.2.9', 22 }, { '::ffff:192.0.2.9', 22 }, { '192.0.2.1', 22 }, { '192.0.2.2', 25 }, { '192.0.2.2', "
+        "22 } } do\n"
+        "    local s = nmap.new_socket() local ok, why = s:connect(to[1], to[2]) print(to[1], to[2], ok, why) s:close() end\n"
+        "  print('added', nmap.add_targets('192.0.2.9', '192.0.2.3'))\n"
+        "end");
+    set(&w, "--script", "early");
+    set(&w, "--script-path", directory);
+    set(&w, "--no-identify", NULL);
+    set(&w, "-p", "22");
+    set(&w, "--exclude", "192.0.2.9,one.example"); /* 192.0.2.1 */
+    set(&w, "--exclude-ports", "25");
+    target(&w, "192.0.2.2");
+    const char *lines = world_run(&w);
+    assert_non_null(strstr(lines, "192.0.2.2 up complete | 22/tcp open\n"));
+    assert_non_null(strstr(lines, "192.0.2.3 up complete | 22/tcp open\n"));
+    assert_int_equal(w.keeper.hosts, 2);
+    const char *said = buf_text(&w.messages);
+    assert_non_null(strstr(said, "early is kept from 192.0.2.9 port 22/tcp, which is excluded"));
+    assert_non_null(strstr(said, "192.0.2.9\t22\tfalse\texcluded from this scan"));
+    assert_non_null(strstr(said, "::ffff:192.0.2.9\t22\tfalse\texcluded from this scan"));
+    assert_non_null(strstr(said, "192.0.2.1\t22\tfalse\texcluded from this scan"));
+    assert_non_null(strstr(said, "192.0.2.2\t25\tfalse\texcluded from this scan"));
+    assert_non_null(strstr(said, "192.0.2.2\t22\ttrue"));
+    for (size_t i = 0; i < mem_log_count(w.net); i++)
+        assert_int_not_equal(mem_log_at(w.net, i)->peer.addr.octet[3], 9);
+    world_close(&w);
+    snprintf(command, sizeof command, "rm -rf '%s'", directory);
+    assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -553,6 +611,7 @@ int main(void)
         cmocka_unit_test(options_say_what_is_wrong),
         cmocka_unit_test(what_a_portmapper_tells_is_confirmed_port_by_port),
         cmocka_unit_test(a_users_file_of_programs_is_read_or_told),
+        cmocka_unit_test(scripts_keep_to_the_exclusions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,6 +73,13 @@ t.equal("parse_timespec", { stdnse.parse_timespec "90", stdnse.parse_timespec "5
 t.equal("timestamps", { stdnse.date_to_timestamp { year = 2000, month = 3, day = 1, hour = 0, min = 0, sec = 1 }, stdnse.format_timestamp(951868801),
   stdnse.format_timestamp(951868801, -3600 * 5) }, { 951868801, "2000-03-01T00:00:01", "2000-02-29T19:00:01-05:00" })
 t.equal("format_time", { stdnse.format_time(5), stdnse.format_time(65), stdnse.format_time(93784), stdnse.format_time(-3600) }, { "5s", "1m05s", "1d02h03m04s", "-1h00m00s" })
+mock.reset()
+stdnse.registry_add_array({ "a", "b" }, 1)
+stdnse.registry_add_array({ "a", "b" }, 1)
+stdnse.registry_add_table({ "a", "c" }, "k", "v")
+t.equal("registry", { stdnse.registry_get { "a", "b" }, stdnse.registry_get { "a", "c", "k" }, stdnse.registry_exists { "a", "x", "y" } }, { { 1 }, "v", false })
+t.equal("format_output: a heading", stdnse.format_output(true, { name = "N", "x" }), "\nN\n  x\n")
+t.equal("format_output: names only", stdnse.format_output(true, stdnse.output_table()), nil)
 t.equal("in_port_range", { stdnse.in_port_range({ number = 53, protocol = "udp" }, "T:1-10,U:50-60"), stdnse.in_port_range({ number = 5, protocol = "udp" }, "T:1-10,U:53"),
   stdnse.in_port_range({ number = 5, protocol = "udp" }, "1-10") }, { true, false, true })
 
@@ -173,12 +180,93 @@ do
   local port = mock.probed(1, "tcp", "x", { product = "P", version = "9.2", cpe = { "cpe:/a:v:p" } })
   naming.tell(host, port, { name = "y", product = "P", version = "9.2.1", extrainfo = "e", cpe = "cpe:/a:v:p:9.2.1" })
   t.equal("naming.tell adds", { port.version.name, port.version.version, port.version.extrainfo, port.version.cpe }, { "x", "9.2.1", "e", { "cpe:/a:v:p:9.2.1" } })
+  naming.tell(host, port, { product = "P", cpe = { "cpe:/a:v:p:9.2", "cpe:/a:v:p", "cpe:/a:v:p2" } })
+  t.equal("naming.tell keeps the more exact name", port.version.cpe, { "cpe:/a:v:p:9.2.1", "cpe:/a:v:p2" })
   naming.tell(host, port, { product = "Q", version = "1" })
   t.equal("naming.tell takes nothing away", { port.version.product, port.version.version }, { "P", "9.2.1" })
   port = mock.port(1, "udp", "snmp")
   port.state = "open|filtered"
   naming.tell(host, port, { name = "snmp" })
   t.equal("naming.tell: what answers is open", { mock.states, mock.told[#mock.told].state }, { { "1=open" }, "softmatched" })
+end
+
+-- datetime, vulns, slaxml -----------------------------------------------------------------------------------------------------------------
+do
+  local datetime = require "datetime"
+  local here = mock.host()
+  datetime.record_skew(here, { year = 2000, month = 1, day = 1, hour = 0, min = 1, sec = 0 }, 946684800)
+  datetime.record_skew(here, 946684700, 946684800)
+  t.equal("datetime: skews", ("%.3f %.3f"):format(table.unpack(here.registry.datetime_skew)), "60.005 -99.995")
+  t.equal("datetime: stdnse has the same", stdnse.format_time, datetime.format_time)
+  t.ok(math.abs(datetime.utc_offset()) <= 14 * 3600, "datetime: a zone")
+end
+do
+  local vulns = require "vulns"
+  local function weakness(fields)
+    local vuln = { title = "A widget that forgets", IDS = { CVE = "CVE-2014-0001", BID = "7" }, risk_factor = "High", scores = { CVSSv2 = "7.8" },
+      description = [[
+        It forgets.
+        Often.]], dates = { disclosure = { year = 2014, month = 4, day = 7 } }, references = { "https://widget.example/" }, state = vulns.STATE.VULN }
+    for key, value in pairs(fields or {}) do
+      vuln[key] = value
+    end
+    return vuln
+  end
+  mock.reset()
+  local structured, text = vulns.Report:new("x", host, mock.port(1)):make_output(weakness { check_results = "seen" })
+  t.equal("vulns: what is there", text, [[
+
+  VULNERABLE:
+  A widget that forgets
+    State: VULNERABLE
+    IDs:  BID:7  CVE:CVE-2014-0001
+    Risk factor: High  CVSSv2: 7.8
+      It forgets.
+      Often.
+    Disclosure date: 2014-04-07
+    Check results:
+      seen
+    References:
+      https://widget.example/
+      https://www.securityfocus.com/bid/7
+      https://cve.mitre.org/cgi-bin/cvename.cgi?name=CVE-2014-0001]])
+  t.equal("vulns: for machines", { structured["CVE-2014-0001"].state, structured["CVE-2014-0001"].ids, structured["CVE-2014-0001"].disclosure },
+    { "VULNERABLE", { "BID:7", "CVE:CVE-2014-0001" }, "2014-04-07" })
+  t.equal("vulns: what is not there", vulns.Report:new("x", host):make_output(weakness { state = vulns.STATE.NOT_VULN }), nil)
+  t.has("vulns: denial of service", select(2, vulns.Report:new("x", host):make_output(weakness { state = vulns.STATE.DoS })), "State: VULNERABLE (DoS)")
+  mock.nmap.registry.args = { ["vulns.showall"] = "1", ["vulns.short"] = "1" }
+  t.equal("vulns: all, shortly", select(2, vulns.Report:new("x", host):make_output(weakness { state = vulns.STATE.NOT_VULN }, weakness { IDS = false })),
+    "\n  NOT VULNERABLE BID:7\n  VULNERABLE A widget that forgets")
+  mock.reset()
+  t.equal("vulns: a state is needed", pcall(vulns.Report.make_output, vulns.Report:new "x", { title = "x", state = 64 }), false)
+  vulns.save_reports()
+  vulns.Report:new("y", host):add_vulns(weakness {}, weakness { state = vulns.STATE.NOT_VULN })
+  t.equal("vulns: kept for the end of the run", { #vulns.find(), #vulns.find "z", (select(2, vulns.make_output()):match "^\n  127%.0%.0%.1\n  VULNERABLE:\n") ~= nil }, { 1, 0, true })
+end
+do
+  local slaxml = require "slaxml"
+  local said = {}
+  local function note(kind)
+    return function(...)
+      said[#said + 1] = table.concat({ kind, ... }, " ", 1, select("#", ...) + 1)
+    end
+  end
+  local function words(kind)
+    return function(a, b, c, d)
+      said[#said + 1] = ("%s %s %s %s %s"):format(kind, a, tostring(b), tostring(c), tostring(d))
+    end
+  end
+  local parser = slaxml.parser:new { startElement = words "start", attribute = words "attribute", closeElement = words "close", text = words "text", comment = note "comment", pi = note "pi" }
+  t.equal("slaxml: a text", parser:parseSAX('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "y">]><a xmlns="u" xmlns:p="v"><p:b c="1 &gt; 0" p:d=\'"\'/><!-- e --> f &amp; &#x41;&#66;&z; <![CDATA[<g>]]></a>'), true)
+  t.equal("slaxml: its calls", said, { 'pi xml version="1.0"', "start a u nil nil", "start b v p nil", "attribute c 1 > 0 nil nil", 'attribute d " v p', "close b v p nil", "comment  e ",
+    "text  f & AB&z;  false nil nil", "text <g> true nil nil", "close a u nil nil" })
+  local tree = slaxml.parseDOM("<r><x n='1'>one</x> <x>two<y/></x></r>", { stripWhitespace = true })
+  t.equal("slaxml: a tree", { tree.root.name, #tree.root.kids, tree.root.el[1].attr.n, tree.root.el[2].el[1].name, slaxml.text_of(tree.root), tree.root.el[1].parent == tree.root },
+    { "r", 2, "1", "y", "onetwo", true })
+  for _, bad in ipairs { "<a>", "<a></b>", "<a b>", "<a b='>", "<!-- x", "</a>", "<![CDATA[", "<a b='1'", ("<a>"):rep(300) } do
+    t.equal("slaxml: not " .. bad:sub(1, 12), slaxml.parser:new():parseSAX(bad), false)
+  end
+  t.equal("slaxml: before the fault", slaxml.text_of(slaxml.parseDOM "<a>b<c>d</b>"), "bd")
 end
 
 t.done()

@@ -20,7 +20,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / 'lib'), str(HERE.parent / 'live')]
 import private_net  # noqa: E402
 import run as servers_of  # noqa: E402
-from script_servers import DEVICE_ADDRESS, NEED_TUN, SERVERS as OWN_SERVERS  # noqa: E402
+from script_servers import DEVICE_ADDRESS, NEED_TUN, WIREGUARD_PEER, WIREGUARD_PUBLIC  # noqa: E402
+from script_servers import SERVERS as OWN_SERVERS  # noqa: E402
 from servers import SERVERS  # noqa: E402
 from tap import Tap, skip_all  # noqa: E402
 
@@ -72,6 +73,10 @@ REAL = [
     ('samba', 445, 'tcp', 'smb-protocols', '', [r'NT LM 0.12 \(SMB 1\)', r'2\.0\.2', r'3\.1\.1', r'signing: required']),
     ('avahi', 5353, 'udp', 'dns-service-discovery', '', [r'9/tcp workstation', r'name: live']),
     ('miniupnpd', 1900, 'udp', 'upnp-info', '', [r'name: live', r'model: Debian router', r'MiniUPnPd/{package}']),
+    ('wireguard', 51820, 'udp', 'version', f'wireguard.publickey="{WIREGUARD_PUBLIC}",wireguard.privatekey="{WIREGUARD_PEER}"', [r'51820/udp +open +wireguard +WireGuard']),
+    ('wireguard', 51820, 'udp', 'wireguard-info', f'wireguard.publickey={{"{WIREGUARD_PEER}","{WIREGUARD_PUBLIC}"}},wireguard.privatekey={WIREGUARD_PEER[:-1]}',
+     [r'public key: D6tzrIL', r'answer: response']),
+    ('wireguard', 51820, 'udp', 'wireguard-info', f'wireguard.publickey={WIREGUARD_PUBLIC[:-1]}', [r'51820/udp +open.filtered']),
     ('manual', 8090, 'tcp', 'http-generator', '', [r'http-generator: (AsciiDoc|DocBook)']),
     ('ntpsec', 123, 'udp', 'ntp-info', '', [r'version: ntpd ntpsec-{package}']),
     ('prosody', 5222, 'tcp', 'xmpp-info', 'xmpp.servername=localhost', [r'from: localhost', r'version: 1.0']),

@@ -6,7 +6,26 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / 'live')]
 from servers import Expect, Server  # noqa: E402
 
 DEVICE, DEVICE_ADDRESS = 'node0', '198.51.100.1'
-NEED_TUN = ('miniupnpd', 'openvpn-tcp')
+NEED_TUN = ('miniupnpd', 'openvpn-tcp', 'wireguard')
+
+# Keys made for this test: the server's pair, and that of its one peer.
+WIREGUARD_PUBLIC, WIREGUARD_PEER = 'D6tzrILKgoGUcc0NUL5YEVXw6sDFRKV/p4tOYPaXBls=', 'OPqiLn5PfUVliAvpzu7V1bwXMGI9g9y++fr6mlEh7E0='
+WIREGUARD_SET = ('set=1', 'private_key=808b948450f987a9e129b737d6c8b79162ef1e71d2124360a971bf2837f13b47', 'listen_port=51820',
+                 'public_key=e04b7379adb76f1fed7956ade3507b2e809f2e44f218d9e28d1a58d09c93b438', 'allowed_ip=10.9.0.2/32', '', '')
+WIREGUARD = '''import socket, subprocess, time
+server = subprocess.Popen(['wireguard-go', '-f', 'wg0'])
+while True:
+    try:
+        control = socket.socket(socket.AF_UNIX)
+        control.connect('/var/run/wireguard/wg0.sock')
+        break
+    except OSError:
+        time.sleep(0.05)
+control.sendall(open('set', 'rb').read())
+print(control.recv(100))
+subprocess.run(['ip', 'link', 'set', 'wg0', 'up'], check=True)
+server.wait()
+'''
 
 OPENVPN = ['openvpn', '--dev', 'null', '--local', '127.0.0.1', '--tls-server', '--dh', 'none', '--ca', '{tls}/cert.pem', '--cert', '{tls}/cert.pem', '--key', '{tls}/key.pem']
 
@@ -35,6 +54,8 @@ SERVERS = [
         files={'c': f'ext_ifname=lo\nlistening_ip={DEVICE}\nhttp_port=5000\nenable_upnp=yes\nfriendly_name=live\nuuid=00000000-0000-0000-0000-000000000001\n'
                     'ext_ip=192.0.9.1\n'},
         before=[f'ip tuntap add dev {DEVICE} mode tap'.split(), f'ip addr add {DEVICE_ADDRESS}/24 brd + dev {DEVICE}'.split(), f'ip link set {DEVICE} up'.split()]),
+    Server('wireguard', 'wireguard-go', ['python3', 'start.py'], [Expect(51820, 'wireguard', proto='udp')], env={'LOG_LEVEL': 'verbose', 'WG_PROCESS_FOREGROUND': '1'},
+        files={'start.py': WIREGUARD, 'set': '\n'.join(WIREGUARD_SET)}),
     # The manual's page says which program wrote it.
     Server('manual', 'nginx-light', ['nginx', '-c', '{dir}/c'], [Expect(8090, 'http')],
         files={'c': 'daemon off; pid {dir}/pid; error_log {dir}/e; worker_processes 1;\nevents {{ worker_connections 256; }}\n'

@@ -52,6 +52,18 @@ mock.peers["tcp/80"] = peers.http { ["*"] = { status = "302 Found", body = "", h
 t.equal("a redirect that pretends", #http.get(mock.host(), PORT, "/").location, 1)
 t.equal("it was not followed", #mock.sent, 1)
 
+-- Who brings a function is asked for one that decides.
+mock.reset()
+mock.peers["tcp/80"] = peers.http { ["*"] = { status = "302 Found", body = "", header = { Location = "/again" } } }
+local function twice(asked_host, asked_port)
+  local left = asked_host.ip == "127.0.0.1" and asked_port == PORT and 2
+  return function(target)
+    left = left - 1
+    return target.path == "/again" and left >= 0
+  end
+end
+t.equal("redirects, as often as the caller says", { #http.get(mock.host(), PORT, "/", { no_cache = true, redirect_ok = twice }).location, #mock.sent }, { 3, 3 })
+
 -- Nothing that a peer or an argument says may add a line to a request.
 mock.reset()
 mock.peers["tcp/80"] = peers.http {}
@@ -102,5 +114,49 @@ t.equal("nobody", { comm.exchange(mock.host(), mock.port(2), "x") }, { false, "E
 local s = stream.open(mock.host(), port)
 t.equal("stream", { s:line(), s:ask("x", 3), s:any(), s:any(), s:exactly(1), s:exactly(-1), s:exactly(1 << 40) }, { "hi", "pon", "g" })
 s:close()
+
+-- httpspider.
+local httpspider = require "httpspider"
+local SITE = {
+  ["/"] = { body = '<a href="/a.html#x">a</a> <A HREF=b/>b</A> <img src="/i.png"> <a href="http://other.example/">o</a> <a href="mailto:x">m</a> <a href="/a.html">again</a>' },
+  ["/a.html"] = { body = '<script src="/s.js"></script><a href="/b/c?x=1&amp;y=2">c</a>', header = { ["Content-Type"] = "text/html" } },
+  ["/b/"] = { status = "302 Found", body = "", header = { Location = "/moved" } },
+  ["/moved"] = { body = '<a href="/b/deep">' }, ["/b/deep"] = { body = '<a href="/b/deeper">' }, ["/b/deeper"] = { body = '<a href="/b/deepest">' },
+  ["/b/c?x=1&y=2"] = { body = "c" }, ["/s.js"] = { body = '<a href="/no">', header = { ["Content-Type"] = "text/javascript" } },
+}
+local function walk(options)
+  mock.reset()
+  mock.peers["tcp/80"] = peers.http(SITE)
+  local crawler, seen = httpspider.Crawler:new(mock.host(), PORT, nil, options), {}
+  while true do
+    local ok, page = crawler:crawl()
+    if not ok then
+      return seen, crawler, page
+    end
+    seen[#seen + 1] = page.url:getFile()
+  end
+end
+local seen, crawler, last = walk {}
+t.equal("httpspider: a walk", seen, { "/", "/a.html", "/b/", "/s.js", "/b/c?x=1&y=2", "/moved", "/b/deep", "/b/deeper" })
+t.equal("httpspider: its end", { last.err, crawler:iswithinhost "http://127.0.0.1/x", crawler:iswithinhost "http://127.0.0.1:81/", crawler:isresource("http://h/x.JS", "js") }, { false, true, false, true })
+t.equal("httpspider: not so deep", walk { maxdepth = 1 }, { "/", "/a.html", "/b/", "/moved" })
+t.equal("httpspider: not so many", walk { maxpagecount = 2 }, { "/", "/a.html" })
+t.equal("httpspider: pictures, too", #walk { noblacklist = true, maxdepth = 1 }, 5)
+t.equal("httpspider: whose links are followed", walk { doscraping = function(target) return target:getFile() == "/" end }, { "/", "/a.html", "/b/", "/moved" })
+mock.reset()
+_, last = httpspider.Crawler:new(mock.host(), PORT):crawl()
+t.equal("httpspider: nobody", { last.err, last.reason ~= nil }, { true, true })
+local endless = 0
+mock.peers["tcp/80"] = says { function()
+  endless = endless + 1
+  local body = ('<a href="/%d">'):format(endless)
+  return ("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body)
+end }
+crawler = httpspider.Crawler:new(mock.host(), PORT, nil, { maxdepth = -1 })
+local pages = 0
+while crawler:crawl() do
+  pages = pages + 1
+end
+t.equal("httpspider: a site without end", pages, 20)
 
 t.done()

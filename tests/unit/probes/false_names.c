@@ -231,6 +231,54 @@ static void offer_mixed(struct search *s)
     }
 }
 
+/* ---- what a protocol says without naming anybody: words before a number that are no name, addresses and dates that are no version */
+
+static const char *const nameless[] = {
+    "220 mail.example.com ESMTP ready at 10.10.2010 10:10\r\n",
+    "220 mail.example.com ESMTP Service ready on 12.03.2004\r\n",
+    "220 mail.example.com Hello 192.0.2.1, ESMTP ready\r\n",
+    "220 mail.example.com ESMTP (NO UCE) Your IP 192.0.2.5 is logged\r\n",
+    "220 mail.example.com Mail Server ESMTP Server 192.168.1.1 ready\r\n",
+    "220 mail.example.com ESMTP Acme Corp Mail Gateway, Munich 12.5 km\r\n",
+    "220 mail.example.com SMTP service. Time 12.30.10\r\n",
+    "220 mail.example.com ESMTP Connection from [192.0.2.9] Session 1.2.3.4\r\n",
+    "220 host1 ESMTP IP Address 10.1.2.3\r\n",
+    "220 FTP Server (Acme Inc) ready.\r\n",
+    "220 Welcome to Acme Corp FTP service.\r\n",
+    "220 Hello 192.0.2.1 FTP server\r\n",
+    "220 The time is 12.30.10 FTP\r\n",
+    "220 No anonymous FTP 10.5.2019\r\n",
+    "220 This is the private FTP 2.0 of Bob\r\n",
+    "\xff\xfd\x18Welcome to the Network of Acme Corp\r\nlogin: ",
+    "\xff\xfd\x18"
+    "Authorized access only! Contact 030 12.34.56\r\nUsername: ",
+    "\xff\xfd\x18Welcome to Building 4.2 Switch\r\nPassword: ",
+    "\xff\xfd\x18This system is the property of Example, Version 2.1 of policy\r\nlogin: ",
+    "\xff\xfd\x18Main Router\r\nPassword: ",
+    "\xff\xfd\x18"
+    "All users of the Core Switch are monitored\r\nPassword: ",
+    "+OK Hello there\r\n",
+    "+OK Welcome 192.0.2.1\r\n",
+    "+OK Ready 10.0.0.1\r\n",
+    "* OK Hello 192.0.2.5, ready\r\n",
+    "* OK mail.example.com Service Ready 12.3.2010\r\n",
+    "200 Hello 192.0.2.3 posting ok\r\n",
+};
+
+static void offer_nameless(struct search *s)
+{
+    const struct probe *greeting = probe_db_null(s->db);
+    for (size_t i = 0; i < sizeof nameless / sizeof *nameless; i++) {
+        struct arena arena;
+        struct match m;
+        arena_init(&arena);
+        s->tried++;
+        if (match_reply(s->db, greeting, bytes_of(nameless[i], strlen(nameless[i])), &arena, &m) && m.product)
+            report(s, "a greeting without a name", bytes_of(nameless[i], strlen(nameless[i])), greeting, &m);
+        arena_free(&arena);
+    }
+}
+
 int main(void)
 {
     struct search s = {0};
@@ -242,6 +290,7 @@ int main(void)
     offer_noise(&s);
     offer_texts(&s);
     offer_mixed(&s);
+    offer_nameless(&s);
     offer_examples(&s);
     printf("%zu replies offered to probes that did not draw them, %zu false names\n", s.tried, s.found);
     probe_db_free(s.db);

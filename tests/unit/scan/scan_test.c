@@ -346,6 +346,17 @@ static void loopback_is_up_without_asking(void **state)
     assert_int_equal(watch_free(w), 0);
 }
 
+/* Who says that all hosts are up is named as the reason, on loopback, too. */
+static void loopback_is_up_because_the_user_says_so(void **state)
+{
+    (void)state;
+    struct watch *w = tcp_watch(three, 3);
+    watch_start(w, "127.0.0.1");
+    loop_run_fake(w->loop, INT64_MAX);
+    assert_int_equal(w->up_reason, REASON_USER_SET);
+    assert_int_equal(watch_free(w), 0);
+}
+
 /* ---- pace */
 
 static void the_window_grows_on_a_quiet_network(void **state)
@@ -656,6 +667,7 @@ int main(void)
         cmocka_unit_test(a_silent_host_with_a_long_list_costs_discovery_only),
         cmocka_unit_test(without_discovery_silence_is_filtered),
         cmocka_unit_test(loopback_is_up_without_asking),
+        cmocka_unit_test(loopback_is_up_because_the_user_says_so),
         cmocka_unit_test(the_window_grows_on_a_quiet_network),
         cmocka_unit_test(the_descriptors_bound_what_is_open),
         cmocka_unit_test(the_highest_rate_is_kept),

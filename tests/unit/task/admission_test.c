@@ -117,6 +117,73 @@ static void a_shared_rate_is_shared(void **state)
     loop_free(l);
 }
 
+/* A datagram over what is open needs no place, and keeps the rate with the others. */
+static void datagrams_take_turns(void **state)
+{
+    struct loop *l = loop_new_fake();
+    struct rate ten = rate_of(10, loop_now(l));
+    struct admission *a = admission_new(l, 1, &ten), *unbounded = admission_new(l, 1, NULL);
+    struct admission_host h = {.max = 1}, other = {.max = 1};
+    struct wish w[6];
+    for (size_t i = 0; i < 6; i++)
+        wish(&w[i], i < 4 ? &h : &other)->ticket.sends = i > 1;
+    assert_true(ticket_ask(a, &w[0].ticket));
+    assert_false(ticket_ask(a, &w[1].ticket)); /* the place is taken */
+    assert_false(ticket_ask(a, &w[2].ticket)); /* too early */
+    assert_false(ticket_ask(a, &w[3].ticket));
+    loop_advance(l, 150 * 1000);
+    assert_int_equal(w[2].granted, 1);
+    assert_int_equal(w[3].granted, 0);
+    loop_advance(l, 100 * 1000);
+    assert_int_equal(w[3].granted, 1);
+    assert_int_equal(w[1].granted, 0);
+    assert_int_equal(admission_open(a), 1);
+    assert_int_equal(h.open, 1);
+    wish(&w[4], &other);
+    assert_true(ticket_ask(unbounded, &w[4].ticket));
+    assert_true(ticket_ask(unbounded, &w[5].ticket)); /* nothing is bounded a second */
+    ticket_return(a, &w[0].ticket);
+    ticket_return(a, &w[1].ticket);
+    ticket_return(unbounded, &w[4].ticket);
+    assert_int_equal(admission_open(a) + admission_queued(a) + admission_open(unbounded), 0);
+    admission_free(a);
+    admission_free(unbounded);
+    loop_free(l);
+}
+
+/* Where all wait for somebody who may be in the queue, one more is let in; not where one is still busy. */
+static void one_more_where_all_rest(void **state)
+{
+    struct loop *l = loop_new_fake();
+    struct admission *a = admission_new(l, 2, NULL);
+    struct admission_host h = {.max = 2};
+    struct wish w[4];
+    assert_true(ticket_ask(a, &wish(&w[0], &h)->ticket));
+    assert_true(ticket_ask(a, &wish(&w[1], &h)->ticket));
+    assert_false(ticket_ask(a, &wish(&w[2], &h)->ticket));
+    assert_false(ticket_ask(a, &wish(&w[3], &h)->ticket));
+    ticket_rest(a, &w[0].ticket, true);
+    loop_run_fake(l, 1000);
+    assert_int_equal(w[2].granted, 0);
+    ticket_rest(a, &w[1].ticket, true);
+    ticket_rest(a, &w[3].ticket, true); /* harmless */
+    loop_run_fake(l, 1000);
+    assert_int_equal(w[2].granted, 1);
+    assert_int_equal(w[3].granted, 0);
+    ticket_rest(a, &w[1].ticket, false);
+    ticket_return(a, &w[2].ticket);
+    loop_run_fake(l, 1000);
+    assert_int_equal(w[3].granted, 0);
+    ticket_return(a, &w[0].ticket); /* that rests */
+    loop_run_fake(l, 1000);
+    assert_int_equal(w[3].granted, 1);
+    ticket_return(a, &w[1].ticket);
+    ticket_return(a, &w[3].ticket);
+    assert_int_equal(admission_open(a) + h.open + h.resting, 0);
+    admission_free(a);
+    loop_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +191,8 @@ int main(void)
         cmocka_unit_test(a_full_host_is_passed_over),
         cmocka_unit_test(the_rate_is_kept),
         cmocka_unit_test(a_shared_rate_is_shared),
+        cmocka_unit_test(datagrams_take_turns),
+        cmocka_unit_test(one_more_where_all_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,78 @@
+-- imap: greeting and abilities of IMAP (RFC 9051). SPDX-License-Identifier: BSD-2-Clause
+local stream = require "stream"
+
+local M = {}
+
+local MOST_LINES = 100
+
+local Helper = {}
+Helper.__index = Helper
+M.Helper = Helper
+
+--- Options are those of comm.
+function Helper:new(host, port, options)
+  return setmetatable({ host = host, port = port, options = options, count = 0 }, self)
+end
+
+--- Connects and hears the greeting: true and it; false and why.
+function Helper:connect()
+  local s, why = stream.open(self.host, self.port, self.options)
+  if not s then
+    return false, why
+  end
+  local line
+  line, why = s:line(65536)
+  if not line or not line:find "^%* %u+" then
+    s:close()
+    return false, why or "no greeting of IMAP"
+  end
+  self.stream = s
+  return true, line
+end
+
+--- Says a command: true and the lines that are told before its end; false and why (its end, if it was not OK).
+function Helper:command(text)
+  self.count = self.count + 1
+  local tag, lines = ("A%04d"):format(self.count), {}
+  if not self.stream or not self.stream:send(tag .. " " .. text .. "\r\n") then
+    return false, "not connected"
+  end
+  while #lines < MOST_LINES do
+    local line, why = self.stream:line(65536)
+    if not line then
+      return false, why
+    end
+    local ending = line:match("^" .. tag .. " (.*)$")
+    if ending then
+      return ending:find "^OK" ~= nil, ending:find "^OK" and lines or ending
+    end
+    lines[#lines + 1] = line
+  end
+  return false, "a reply without end"
+end
+
+--- True and what the server can do before a login: {IMAP4rev1 = true, ["AUTH=PLAIN"] = true, ...}; false and why.
+function Helper:capabilities()
+  local ok, lines = self:command "CAPABILITY"
+  if not ok then
+    return false, lines
+  end
+  local found = {}
+  for _, line in ipairs(lines) do
+    for word in (line:match "^%* CAPABILITY (.*)$" or ""):gmatch "%S+" do
+      found[word] = true
+    end
+  end
+  return true, found
+end
+
+function Helper:close()
+  if self.stream then
+    self.stream:send "ZZZZ LOGOUT\r\n"
+    self.stream:close()
+  end
+  self.stream = nil
+  return true
+end
+
+return M
