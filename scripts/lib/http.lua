@@ -9,7 +9,7 @@
 --   response.location    where redirects led, in order;  response.truncated: the body was longer than max_body_size
 --
 -- Options: header {name = value}, content (text, or a table of form fields), cookies (text or list), auth {username=, password=},
--- timeout (ms), redirect_ok (false, a number, or a function(parsed url) -> boolean), scheme, max_body_size, no_cache, bypass_cache,
+-- timeout (ms), redirect_ok (false, a number, or a function(host, port) that gives a function(parsed url) -> boolean), scheme, max_body_size, no_cache, bypass_cache,
 -- any_af. Script arguments: http.useragent, http.max-body-size, http.max-redirects.
 local base64 = require "base64"
 local comm = require "comm"
@@ -189,6 +189,8 @@ local function follow(host, port, method, path, options)
   local locations = {}
   local told = tonumber((stdnse.get_script_args "http.max-redirects"))
   local most = type(options.redirect_ok) == "number" and options.redirect_ok or told or MAX_REDIRECTS
+  -- Each walk has a function of its own, which may count.
+  local permits = type(options.redirect_ok) == "function" and options.redirect_ok(host, port) or nil
   local response
   while true do
     response = cached(host, port, method, path, options)
@@ -202,10 +204,10 @@ local function follow(host, port, method, path, options)
     local absolute = url.parse(url.absolute(base, target))
     locations[#locations + 1] = url.build(absolute)
     local allowed
-    if type(options.redirect_ok) == "function" then
-      allowed = options.redirect_ok(absolute, absolute)
+    if type(permits) == "function" then
+      allowed = permits(absolute)
     else
-      allowed = same_host(host, absolute)
+      allowed = permits or same_host(host, absolute)
     end
     if not allowed or #locations > most then
       break

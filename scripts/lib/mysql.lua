@@ -76,4 +76,34 @@ function M.greeting(host, port)
   return greeting
 end
 
+-- -------------------------------------------------------------------------------------------------------------- the field's interface
+
+--- Bits of capabilities by name: the lower sixteen, and the upper ones.
+M.Capabilities, M.ExtCapabilities = {}, {}
+for i, name in pairs(CAPABILITY) do
+  if i < 16 then
+    M.Capabilities[name] = 1 << i
+  else
+    M.ExtCapabilities["Supports" .. name] = 1 << i - 16
+  end
+end
+
+--- The greeting of a connected socket: true and {proto =, version =, threadid =, salt =, capabilities =, extcapabilities =, charset =, status =,
+-- auth_plugin_name =, errorcode =, errormsg =}; false and why.
+function M.receiveGreeting(socket)
+  local s = stream.of(socket)
+  local header = s:exactly(4)
+  local size = header and ("<I3"):unpack(header)
+  local payload = size and size <= MAX_GREETING and s:exactly(size)
+  local told = payload and M.parse_greeting(payload)
+  if not told then
+    return false, s.why or "not a greeting of MySQL"
+  elseif told.error then
+    return true, { errorcode = told.error, errormsg = told.message }
+  end
+  local bits = told.capabilities or 0
+  return true, { proto = told.protocol, version = told.version, threadid = told.thread, salt = told.salt, capabilities = bits & 0xffff, extcapabilities = bits >> 16,
+    charset = told.charset, status = told.status, auth_plugin_name = told.plugin }
+end
+
 return M

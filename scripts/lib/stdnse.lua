@@ -205,12 +205,10 @@ function M.format_output(status, data)
   if #data == 0 then
     return nil
   end
-  local lines = {}
-  if data.name then
-    lines[1] = "  " .. tostring(data.name)
-  end
-  indented(lines, data, data.name and 2 or 1)
-  return "\n" .. table.concat(lines, "\n") .. "\n"
+  local lines = { data.name and tostring(data.name) or nil }
+  indented(lines, data, 1)
+  -- A table that has names only says nothing here.
+  return #lines > 0 and "\n" .. table.concat(lines, "\n") .. "\n" or nil
 end
 
 --- Writes a value as Lua would write it, a line a call of `printer` (default: standard output of the log).
@@ -373,6 +371,43 @@ end
 -- Their home is datetime.
 for _, name in ipairs { "date_to_timestamp", "format_timestamp", "format_time", "format_difftime" } do
   M[name] = datetime[name]
+end
+
+-- ------------------------------------------------------------------------------------------------------------------------- registry
+
+-- The table at the end of a path of keys below nmap.registry; what is missing on the way is made.
+local function registry_at(path)
+  local at = nmap.registry
+  for _, key in ipairs(path) do
+    at[key] = type(at[key]) == "table" and at[key] or {}
+    at = at[key]
+  end
+  return at
+end
+
+--- What stands at the end of a path of keys below nmap.registry; nil if nothing does.
+function M.registry_get(path)
+  local at = nmap.registry
+  for _, key in ipairs(path) do
+    at = type(at) == "table" and at[key] or nil
+  end
+  return at
+end
+
+function M.registry_exists(path)
+  return M.registry_get(path) ~= nil
+end
+
+--- Adds a value to a list there, once unless it is allowed again; or sets a key of a table there.
+function M.registry_add_array(path, value, allow_duplicates)
+  local list = registry_at(path)
+  if allow_duplicates or not tableaux.contains(list, value) then
+    list[#list + 1] = value
+  end
+end
+
+function M.registry_add_table(path, key, value)
+  registry_at(path)[key] = value
 end
 
 function M.clock_ms()

@@ -27,7 +27,8 @@ M.ELLIPTIC_CURVES = { sect163k1 = 1, sect163r1 = 2, sect163r2 = 3, sect193r1 = 4
   sect409k1 = 11, sect409r1 = 12, sect571k1 = 13, sect571r1 = 14, secp160k1 = 15, secp160r1 = 16, secp160r2 = 17, secp192k1 = 18, secp192r1 = 19, secp224k1 = 20, secp224r1 = 21,
   secp256k1 = 22, secp256r1 = 23, secp384r1 = 24, secp521r1 = 25, brainpoolP256r1 = 26, brainpoolP384r1 = 27, brainpoolP512r1 = 28, ecdh_x25519 = 29, ecdh_x448 = 30,
   ffdhe2048 = 256, ffdhe3072 = 257, ffdhe4096 = 258, ffdhe6144 = 259, ffdhe8192 = 260 }
-M.DEFAULT_ELLIPTIC_CURVES = { "secp256r1", "secp384r1", "secp521r1", "ecdh_x25519", "ecdh_x448" }
+-- Some servers have finite fields only for who names one (RFC 7919).
+M.DEFAULT_ELLIPTIC_CURVES = { "secp256r1", "secp384r1", "secp521r1", "ecdh_x25519", "ecdh_x448", "ffdhe2048", "ffdhe3072" }
 M.EC_POINT_FORMATS = { uncompressed = 0, ansiX962_compressed_prime = 1, ansiX962_compressed_char2 = 2 }
 M.HashAlgorithms = { none = 0, md5 = 1, sha1 = 2, sha224 = 3, sha256 = 4, sha384 = 5, sha512 = 6 }
 M.SignatureAlgorithms = { anonymous = 0, rsa = 1, dsa = 2, ecdsa = 3 }
@@ -37,8 +38,10 @@ M.EXTENSIONS = { server_name = 0, max_fragment_length = 1, client_certificate_ur
   early_data = 42, supported_versions = 43, cookie = 44, psk_key_exchange_modes = 45, key_share = 51, next_protocol_negotiation = 13172, renegotiation_info = 65281 }
 -- The two that are signals and no suites have numbers, too, but are not met by who walks through all.
 M.CIPHERS = setmetatable(suites.number, { __index = { TLS_EMPTY_RENEGOTIATION_INFO_SCSV = 0x00FF, TLS_FALLBACK_SCSV = 0x5600 } })
-M.DEFAULT_CIPHERS = { "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
-  "TLS_RSA_WITH_RC4_128_SHA" }
+M.DEFAULT_CIPHERS = { "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+  "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+  "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_DHE_RSA_WITH_AES_256_CBC_SHA", "TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_RSA_WITH_AES_256_CBC_SHA",
+  "TLS_RSA_WITH_3DES_EDE_CBC_SHA", "TLS_RSA_WITH_RC4_128_SHA" }
 
 local CONTENT, ALERT, LEVEL, HANDSHAKE = tableaux.invert(M.TLS_CONTENTTYPE_REGISTRY), tableaux.invert(M.TLS_ALERT_REGISTRY), tableaux.invert(M.TLS_ALERT_LEVELS),
   tableaux.invert(M.TLS_HANDSHAKETYPE_REGISTRY)

@@ -8,11 +8,6 @@
 
 /* ---- views */
 
-struct bytes bytes_of(const void *at, size_t len)
-{
-    return (struct bytes){.at = at, .len = len};
-}
-
 struct bytes bytes_str(const char *text)
 {
     return bytes_of(text, strlen(text));
@@ -44,11 +39,6 @@ const uint8_t *bytes_find(struct bytes hay, struct bytes needle)
 struct reader reader_of(struct bytes view)
 {
     return (struct reader){.at = view.at, .end = view.len ? view.at + view.len : view.at, .bad = false};
-}
-
-size_t reader_left(const struct reader *r)
-{
-    return r->bad ? 0 : (size_t)(r->end - r->at);
 }
 
 struct bytes reader_take(struct reader *r, size_t n)

@@ -12,7 +12,11 @@ struct bytes {
     size_t len;
 };
 
-struct bytes bytes_of(const void *at, size_t len);
+static inline struct bytes bytes_of(const void *at, size_t len)
+{
+    return (struct bytes){.at = at, .len = len};
+}
+
 struct bytes bytes_str(const char *text); /* without the final NUL */
 bool bytes_equal(struct bytes a, struct bytes b);
 bool bytes_starts(struct bytes whole, struct bytes prefix);
@@ -30,7 +34,12 @@ struct reader {
 };
 
 struct reader reader_of(struct bytes view);
-size_t reader_left(const struct reader *r);
+
+static inline size_t reader_left(const struct reader *r)
+{
+    return r->bad ? 0 : (size_t)(r->end - r->at);
+}
+
 uint8_t reader_u8(struct reader *r);
 uint16_t reader_be16(struct reader *r);
 uint32_t reader_be24(struct reader *r);

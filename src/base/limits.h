@@ -53,7 +53,10 @@ enum {
     /* scripts */
     LIMIT_SCRIPT_MEMORY = 128 * 1024 * 1024, /* bytes that one script may have in use */
     LIMIT_SCRIPTS_MEMORY = 768 * 1024 * 1024, /* and all together */
+    LIMIT_SCRIPT_POOL = 32 * 1024 * 1024, /* bytes of small objects that are not malloc's (script/pool.h) */
     LIMIT_SCRIPT_MEGASTEPS = 500,       /* million instructions of Lua between two waits of a script: some seconds */
+    LIMIT_SCRIPT_WAITS = 40,            /* so many times that in all, with its workers: minutes */
+    LIMIT_SCRIPT_STRETCH_MEGASTEPS = 100, /* of them where it cannot be broken off for others: half a second */
     LIMIT_SCRIPT_SLICE = 8000,          /* microseconds that a script may run before others have their turn */
     LIMIT_SCRIPT_SECONDS = 600,         /* from the start of a script to its end, unless --script-timeout says otherwise */
     LIMIT_SCRIPT_FILE = 4 * 1024 * 1024, /* bytes of a script or library */
@@ -65,7 +68,8 @@ enum {
     LIMIT_SCRIPT_VALUES = 50000,        /* values kept of it */
     LIMIT_SCRIPT_VALUE_DEPTH = 32,
     LIMIT_SCRIPT_THREADS = 1000,        /* instances that run at a time */
-    LIMIT_SCRIPT_WORKERS = 4000,        /* of one instance */
+    LIMIT_SCRIPT_WORKERS = 4000,        /* of one instance, at a time */
+    LIMIT_SCRIPT_WORKERS_EVER = 100000, /* and in all */
     LIMIT_SCRIPT_SLOTS = 60,            /* threads of a run that may own sockets at a time */
     LIMIT_SCRIPT_SOCKETS = 256,         /* sockets of one instance that may be open at a time */
     LIMIT_SCRIPT_GRINDERS = 128,        /* of RPC programs, of all scripts: some 300 KB each, outside of Lua's memory */

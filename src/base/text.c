@@ -3,36 +3,6 @@
 
 #include <string.h>
 
-bool text_is_digit(int c)
-{
-    return c >= '0' && c <= '9';
-}
-
-bool text_is_alpha(int c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool text_is_alnum(int c)
-{
-    return text_is_alpha(c) || text_is_digit(c);
-}
-
-bool text_is_space(int c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-bool text_is_printable(int c)
-{
-    return c >= 0x20 && c <= 0x7e;
-}
-
-int text_lower(int c)
-{
-    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-}
-
 int text_hex_value(int c)
 {
     if (text_is_digit(c))

@@ -4,12 +4,36 @@
 
 #include "base/bytes.h"
 
-bool text_is_digit(int c);
-bool text_is_alpha(int c);
-bool text_is_alnum(int c);
-bool text_is_space(int c);              /* space, \t \n \v \f \r */
-bool text_is_printable(int c);          /* 0x20..0x7e */
-int text_lower(int c);
+static inline bool text_is_digit(int c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool text_is_alpha(int c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool text_is_alnum(int c)
+{
+    return text_is_alpha(c) || text_is_digit(c);
+}
+
+static inline bool text_is_space(int c) /* space, \t \n \v \f \r */
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline bool text_is_printable(int c) /* 0x20..0x7e */
+{
+    return c >= 0x20 && c <= 0x7e;
+}
+
+static inline int text_lower(int c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
 int text_hex_value(int c);              /* 0..15, or -1 */
 bool text_equal_nocase(const char *a, const char *b);
 bool text_starts(const char *whole, const char *prefix);

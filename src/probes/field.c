@@ -38,6 +38,8 @@ bool field_delimited(struct bytes *rest, struct bytes *out)
 static bool read_mark(struct bytes *rest, enum field_kind *kind)
 {
     for (int k = FIELD_KINDS - 1; k >= 0; k--) {
+        if (rest->at[0] != (uint8_t)field_kinds[k].mark[0])
+            continue;
         struct bytes mark = bytes_str(field_kinds[k].mark);
         if (!bytes_starts(*rest, mark))
             continue;

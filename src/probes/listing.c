@@ -89,15 +89,10 @@ static void put_ports(struct buf *out, const char *name, const struct port_set *
     if (!set)
         return;
     buf_printf(out, "  %s", name);
-    for (unsigned from = 0; from < 65536; from++) {
-        unsigned to = from;
-        if (!port_set_has(set, (uint16_t)from))
-            continue;
-        while (to < 65535 && port_set_has(set, (uint16_t)(to + 1)))
-            to++;
-        buf_printf(out, to > from ? "%s%u-%u" : "%s%u", separator, from, to);
+    for (size_t i = 0; i < set->count; i++) {
+        struct port_range r = set->list[i];
+        buf_printf(out, r.last > r.first ? "%s%u-%u" : "%s%u", separator, r.first, r.last);
         separator = ",";
-        from = to;
     }
 }
 

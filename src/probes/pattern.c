@@ -461,11 +461,33 @@ static size_t add_capped(size_t a, size_t b)
 static void note_mark(struct scan *s, size_t shortest)
 {
     struct pattern_series *n = s->series;
+    if (!n || s->depth)
+        return;
     size_t at = (size_t)(s->r.at - s->from);
-    if (!n || s->depth || s->out->alternative_count || at >= PATTERN_KNOWN || n->marks == PATTERN_MARKS)
+    if (s->out->alternative_count || at >= PATTERN_KNOWN || n->marks == PATTERN_MARKS)
         return;
     n->mark[n->marks++] = (struct pattern_mark){
         (uint16_t)at, (uint16_t)s->out->count, (uint16_t)s->groups, (uint16_t)s->alternations, (uint32_t)shortest, (uint32_t)s->code};
+}
+
+static bool stands_for_itself(int c)
+{
+    return text_is_alnum(c) || c == ' ' || c == '-' || c == ':' || c == '/' || c == '<' || c == '>' || c == '=' || c == '"' || c == ',';
+}
+
+/* Most of an expression is letters that no quantifier follows: they are taken without the ado of other atoms. */
+static bool take_letter(struct scan *s, size_t *shortest)
+{
+    if (s->r.end - s->r.at < 2 || s->r.bad || !stands_for_itself(s->r.at[0]) || s->code + CODE_OF_ATOM > CODE_MAX)
+        return false;
+    int next = s->r.at[1];
+    if (next == '*' || next == '+' || next == '?' || next == '{')
+        return false;
+    note_mark(s, *shortest);
+    s->code += CODE_OF_ATOM;
+    put(s, text_lower(*s->r.at++));
+    *shortest = add_capped(*shortest, 1);
+    return true;
 }
 
 /* A row of atoms up to '|', ')' or the end. */
@@ -474,6 +496,8 @@ static bool read_row(struct scan *s, size_t *shortest)
     *shortest = s->resumed;
     s->resumed = 0;
     for (int c = peek(s); c != -1 && c != '|' && c != ')'; c = peek(s)) {
+        if (take_letter(s, shortest))
+            continue;
         struct atom a;
         struct repeat times = {1, true, 1};
         note_mark(s, *shortest);

@@ -5,15 +5,56 @@
 
 enum { PORT_MAX = 65535 };
 
-bool port_set_has(const struct port_set *s, uint16_t port)
+/* The first range that does not end before the port. */
+static size_t range_at(const struct port_set *s, unsigned port)
 {
-    return s && (s->bits[port / 8] >> (port % 8) & 1);
+    size_t low = 0, high = s->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (s->list[middle].last < port)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
-static void add_range(struct port_set *s, unsigned from, unsigned to)
+bool port_set_has(const struct port_set *s, uint16_t port)
 {
-    for (unsigned p = from; p <= to; p++)
-        s->bits[p / 8] |= (uint8_t)(1u << (p % 8));
+    if (!s)
+        return false;
+    size_t i = range_at(s, port);
+    return i < s->count && s->list[i].first <= port;
+}
+
+static void make_room(struct arena *arena, struct port_set *s)
+{
+    if (s->count < s->cap)
+        return;
+    s->cap = s->cap ? 2 * s->cap : 8;
+    struct port_range *list = arena_alloc(arena, s->cap * sizeof *list);
+    if (s->count)
+        memcpy(list, s->list, s->count * sizeof *list);
+    s->list = list;
+}
+
+/* What it touches or overlaps becomes one range with it. */
+static void add_range(struct arena *arena, struct port_set *s, unsigned from, unsigned to)
+{
+    size_t i = range_at(s, from ? from - 1 : 0), end = i;
+    for (; end < s->count && s->list[end].first <= to + 1; end++) {
+        from = s->list[end].first < from ? s->list[end].first : from;
+        to = s->list[end].last > to ? s->list[end].last : to;
+    }
+    if (end == i) {
+        make_room(arena, s);
+        memmove(s->list + i + 1, s->list + i, (s->count - i) * sizeof *s->list);
+        s->count++;
+    } else {
+        memmove(s->list + i + 1, s->list + end, (s->count - end) * sizeof *s->list);
+        s->count -= end - i - 1;
+    }
+    s->list[i] = (struct port_range){(uint16_t)from, (uint16_t)to};
 }
 
 static bool read_port(struct reader *r, unsigned *out)
@@ -43,7 +84,7 @@ static bool read_range(struct reader *r, bool open_ended, unsigned *from, unsign
 }
 
 /* Adds the ranges to the set, or only looks whether they can be read if it is NULL. */
-static bool read_ranges(struct bytes text, struct port_set *s, struct fault *fault)
+static bool read_ranges(struct bytes text, struct arena *arena, struct port_set *s, struct fault *fault)
 {
     struct reader r = reader_of(text);
     unsigned from, to;
@@ -54,7 +95,7 @@ static bool read_ranges(struct bytes text, struct port_set *s, struct fault *fau
             return false;
         }
         if (s)
-            add_range(s, from, to);
+            add_range(arena, s, from, to);
     } while (reader_u8(&r) == ',');
     if (r.bad && r.at == text.at + text.len)
         return true;
@@ -63,9 +104,9 @@ static bool read_ranges(struct bytes text, struct port_set *s, struct fault *fau
 }
 
 /* All of them or none. (A copy of the set would cost more than reading twice.) */
-bool port_set_read(struct bytes text, struct port_set *s, struct fault *fault)
+bool port_set_read(struct bytes text, struct arena *arena, struct port_set *s, struct fault *fault)
 {
-    return read_ranges(text, NULL, fault) && read_ranges(text, s, fault);
+    return read_ranges(text, arena, NULL, fault) && read_ranges(text, arena, s, fault);
 }
 
 /* "T:" before a part holds for those after it too, as in -p. */
@@ -93,7 +134,7 @@ static bool read_excluded_part(struct reader *r, unsigned *from, unsigned *to)
     return !bracket || reader_u8(r) == ']';
 }
 
-bool port_set_read_excluded(struct bytes text, struct port_set *tcp, struct port_set *udp, struct fault *fault)
+bool port_set_read_excluded(struct bytes text, struct arena *arena, struct port_set *tcp, struct port_set *udp, struct fault *fault)
 {
     struct reader r = reader_of(text);
     bool in_tcp = true, in_udp = true;
@@ -108,9 +149,9 @@ bool port_set_read_excluded(struct bytes text, struct port_set *tcp, struct port
             return false;
         }
         if (in_tcp)
-            add_range(tcp, from, to);
+            add_range(arena, tcp, from, to);
         if (in_udp)
-            add_range(udp, from, to);
+            add_range(arena, udp, from, to);
     } while (reader_u8(&r) == ',');
     if (r.bad && r.at == text.at + text.len)
         return true;

@@ -17,9 +17,13 @@
 struct probe_db;
 struct rule;
 
-/* A set of ports of one protocol. */
+/* A set of ports of one protocol: ranges in order, that neither overlap nor touch. */
+struct port_range {
+    uint16_t first, last;
+};
 struct port_set {
-    uint8_t bits[65536 / 8];
+    struct port_range *list;
+    size_t count, cap;
 };
 bool port_set_has(const struct port_set *s, uint16_t port); /* s may be NULL: empty */
 

@@ -185,7 +185,7 @@ static void add_ports(struct file_scan *s, struct bytes rest, const struct port_
     struct port_set *mine = (struct port_set *)*set;
     if (!mine)
         mine = arena_alloc(&s->db->arena, sizeof *mine);
-    port_set_read(rest, mine, &fault);
+    port_set_read(rest, &s->db->arena, mine, &fault);
     say_fault(s, &fault);
     *set = mine;
 }
@@ -260,7 +260,7 @@ static void on_exclude(struct file_scan *s, struct bytes rest)
     struct fault fault = {0};
     struct port_set *tcp = arena_alloc(&s->db->arena, sizeof *tcp), *udp = arena_alloc(&s->db->arena, sizeof *udp);
     s->excluded = true;
-    if (!port_set_read_excluded(rest, tcp, udp, &fault)) {
+    if (!port_set_read_excluded(rest, &s->db->arena, tcp, udp, &fault)) {
         say_fault(s, &fault);
         return;
     }

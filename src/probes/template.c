@@ -163,10 +163,10 @@ const char *template_check(struct bytes text, size_t *at)
 {
     struct reader r = reader_of(text);
     struct piece p;
-    while (reader_left(&r)) {
-        *at = (size_t)(r.at - text.at);
-        if (reader_u8(&r) != '$')
-            continue;
+    const uint8_t *dollar;
+    while (reader_left(&r) && (dollar = memchr(r.at, '$', reader_left(&r)))) {
+        *at = (size_t)(dollar - text.at);
+        r.at = dollar + 1;
         const char *why = read_piece(&r, &p);
         if (why)
             return why;

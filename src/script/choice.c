@@ -4,6 +4,7 @@
  */
 #include "script/inside.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "script/select.h"
@@ -13,9 +14,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { BUCKETS = 1024 };
+
 /* A script that could be chosen. */
 struct candidate {
     struct candidate *next;
+    struct candidate *same_bucket;
     struct script_entry *entry;
     struct script *read; /* without a database: it was loaded to learn its categories */
     const char *path, *name;
@@ -31,6 +35,7 @@ struct choosing {
     struct scripts *run;
     struct diags *diags;
     struct candidate *first, **last;
+    struct candidate *buckets[BUCKETS]; /* by name */
     struct rule *rules;
     size_t rule_count;
 };
@@ -44,9 +49,14 @@ static const char *name_of(struct arena *a, const char *path)
 
 /* ---- candidates */
 
+static size_t bucket_of(const char *name)
+{
+    return hash_bytes(bytes_str(name), 0) % BUCKETS;
+}
+
 static bool is_offered(const struct choosing *c, const char *name)
 {
-    for (const struct candidate *k = c->first; k; k = k->next)
+    for (const struct candidate *k = c->buckets[bucket_of(name)]; k; k = k->same_bucket)
         if (strcmp(k->name, name) == 0)
             return true;
     return false;
@@ -59,8 +69,9 @@ static struct candidate *offer(struct choosing *c, const char *path, enum origin
     const char *name = name_of(a, path);
     if (is_offered(c, name))
         return NULL;
-    struct candidate *k = arena_alloc(a, sizeof *k);
-    *k = (struct candidate){.entry = e, .path = path, .name = name, .origin = origin};
+    struct candidate *k = arena_alloc(a, sizeof *k), **bucket = &c->buckets[bucket_of(name)];
+    *k = (struct candidate){.same_bucket = *bucket, .entry = e, .path = path, .name = name, .origin = origin};
+    *bucket = k;
     *c->last = k;
     c->last = &k->next;
     return k;

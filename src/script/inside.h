@@ -3,6 +3,7 @@
 #define DESCRY_SCRIPT_INSIDE_H
 
 #include "model/value.h"
+#include "script/pool.h"
 #include "script/script_db.h"
 #include "script/scripts.h"
 
@@ -58,7 +59,7 @@ struct thread {
     struct thread *next, *prev;
     struct thread *ready_next;
     struct thread *instance;            /* itself, or the one whose worker it is */
-    unsigned workers;                   /* of an instance: alive */
+    unsigned workers, workers_ever;     /* of an instance: alive, and started in all */
     enum thread_state state;
     lua_State *L;
     int ref;                            /* registry: keeps L */
@@ -77,6 +78,7 @@ struct thread {
     struct timer deadline;
     struct timer sleep;
     uint64_t steps;                     /* since it last waited */
+    uint64_t all_steps;                 /* of an instance with its workers, from its beginning */
     size_t memory;                      /* bytes that it brought into use, as far as can be told */
     uint64_t received;                  /* bytes, on all its sockets */
     bool out_of_steps, timed_out;
@@ -87,11 +89,10 @@ struct thread {
     size_t resolved_count;
     bool resolve_again;                 /* no name server answered */
     bool has_slot;                      /* may own sockets */
-    unsigned worker_slots;              /* of an instance: workers that may */
-    unsigned places;                    /* of an instance: of its host's budget */
     unsigned sockets;                   /* open */
     struct thread *slot_next;           /* in the queue for a slot */
     bool slot_queued;
+    bool rests;                         /* it waits for others: its slot and its connections are not in use */
     /* what came of it */
     struct arena arena;
     struct value *values;
@@ -102,6 +103,7 @@ struct thread {
 struct mutex;
 struct condvar;
 struct sock;
+struct wish;
 
 /* A module directory. */
 struct place {
@@ -120,14 +122,17 @@ struct scripts {
     bool any_version, asked;            /* something beyond the implicit version */
     struct script_target *targets;
     struct script_job *jobs;
+    struct script_job *waiting, *last_waiting; /* for room among the threads, in the order of asking */
     /* Lua */
     lua_State *L;
+    struct pool pool;
     size_t memory;
     int loaded[ORIGINS];                /* registry: module tables */
     struct thread *current;             /* what runs now */
     bool preempted;                     /* a yield that is under way was made by the count of steps */
     unsigned unyieldable;               /* coroutines that run inside a call-back of a library function */
     uint64_t load_steps;
+    uint64_t stretch;                   /* steps since others could have had their turn */
     uint64_t owed;                      /* steps for memory that was filled, not charged yet */
     uint64_t unseen;                    /* steps of library functions since the last look */
     lua_State *running;                 /* the innermost coroutine of `current` */
@@ -141,9 +146,11 @@ struct scripts {
     struct mutex *mutexes;
     struct condvar *condvars;
     struct sock *socks;
+    struct wish *wishes;                /* look-ups under way */
     struct admission_host anywhere;     /* of scripts that belong to no host */
     void *openssl;                      /* the library's context for scripts, NULL until it is used */
-    unsigned slots;                     /* in use */
+    unsigned slots;                     /* given */
+    unsigned slots_resting;             /* of them */
     unsigned slots_waiting;
     uint64_t serials;
     struct thread *slot_first, *slot_last;
@@ -163,7 +170,6 @@ struct scripts *scripts_of(lua_State *L);
 /* Calls `fn` with a light userdata, protected; false with the reason said. */
 bool state_call(struct scripts *s, lua_CFunction fn, void *with);
 void state_unref(struct scripts *s, int *ref);
-void state_push_stock(lua_State *L, const char *name); /* "pairs", "sort": as they were before scripts ran */
 /* Memory outside Lua that a script's object holds, in place of `*held`: counted like Lua's. False: too much, and nothing is counted. */
 bool state_hold(lua_State *L, size_t *held, size_t now);
 bool state_hold_for(struct scripts *s, struct thread *instance, size_t *held, size_t now); /* the same outside Lua; NULL: nobody's */
@@ -173,6 +179,12 @@ int state_traceback(lua_State *L);      /* a message handler */
 /* sandbox.c: what is taken from the standard libraries */
 void sandbox_apply(lua_State *L, bool unsafe);
 void sandbox_apply_lpeg(lua_State *L);
+
+/* stock.c: the standard functions as they were before scripts ran */
+void stock_keep_called(lua_State *L);   /* when the standard libraries are open */
+void stock_push(lua_State *L, const char *name); /* "pairs", "sort": for the host */
+void stock_keep_shared(lua_State *L);   /* when all is in place */
+void stock_put_back(struct scripts *s, const struct script *by); /* after a script has run */
 
 /* compat.c: Lua 5.3 in 5.4 */
 void compat_apply(lua_State *L);
@@ -208,6 +220,7 @@ struct thread *thread_current(lua_State *L);
 void threads_init(struct scripts *s);
 void thread_check_wait(lua_State *L);   /* raises where nothing may wait: before something is begun that would be waited for */
 int thread_wait(lua_State *L, lua_KContext ctx, lua_KFunction k); /* `return thread_wait(...)`: k goes on when it is woken */
+int thread_wait_for_others(lua_State *L, lua_KContext ctx, lua_KFunction k); /* the same, where it depends on what other threads do */
 void thread_wake(struct thread *t);
 bool thread_is_host_yield(lua_State *co, int results); /* of a coroutine that has just yielded */
 int thread_yield_on(lua_State *L, lua_KFunction k); /* passes a host yield or a preemption on to the outside */
@@ -225,6 +238,7 @@ int64_t steps_now(void);                /* real microseconds */
 
 /* job.c */
 void job_instance_ended(struct thread *t);
+void jobs_have_room(struct scripts *s); /* a thread has ended */
 void jobs_forget(struct scripts *s, const struct script_target *t);
 
 /* instance.c: a script's run inside its coroutine */
@@ -251,10 +265,12 @@ int sync_condvar(lua_State *L);
 void sync_thread_ended(struct thread *t);
 int open_socket(lua_State *L);          /* the table nmap.socket */
 int socket_new(lua_State *L);
+void socket_thread_rests(struct thread *t, bool rests);
 void socket_thread_ended(struct thread *t);
 void socket_close_all(struct scripts *s);
 /* resolve.c: begins a look-up for the current thread; its `resolved` has the answer when it is woken. `family` 0, 4, 6. */
 void resolve_begin(lua_State *L, const char *name, int family);
+void resolve_forget(struct scripts *s);
 int nmap_resolve(lua_State *L);
 int nmap_get_dns_servers(lua_State *L);
 int open_dnet(lua_State *L);            /* dnet.c: the table nmap.dnet */

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 static char silent; /* its address: what stdnse.silent_require throws */
-static char environment_metatable; /* its address: a key of the registry */
 
 /* ---- files */
 
@@ -148,26 +147,11 @@ void loader_push_loaded(lua_State *L, enum origin origin)
 /* Pushes the compiled text of a file; raises what is wrong with it. */
 static void push_chunk(lua_State *L, const char *path)
 {
-    struct buf text;
-    buf_init(&text, LIMIT_SCRIPT_FILE);
-    bool ok = loader_read_file(path, &text);
-    if (ok)
-        lua_pushlstring(L, buf_text(&text), text.len);
-    buf_free(&text);
-    if (!ok)
-        luaL_error(L, "%s: cannot be read: %s", path, strerror(errno));
-    size_t length;
-    const char *body = lua_tolstring(L, -1, &length);
-    if (length && *body == '#') { /* as for the stand-alone interpreter, the first line may be for a shell */
-        const char *line_end = memchr(body, '\n', length);
-        length = line_end ? length - (size_t)(line_end - body) : 0;
-        body = line_end ? line_end : "";
-    }
-    lua_pushfstring(L, "@%s", path);
-    if (luaL_loadbufferx(L, body, length, lua_tostring(L, -1), "t") != LUA_OK)
+    struct stat st;
+    if (stat(path, &st) == 0 && st.st_size > LIMIT_SCRIPT_FILE)
+        luaL_error(L, "%s: cannot be read: %s", path, strerror(EFBIG));
+    if (luaL_loadfilex(L, path, "t") != LUA_OK)
         lua_error(L);
-    lua_insert(L, -3);
-    lua_pop(L, 2);
 }
 
 /* The file of a module, copied out: nothing is kept of a name that is looked for again and again. */
@@ -274,15 +258,14 @@ void loader_apply(lua_State *L)
     lua_pushcfunction(L, require);
     lua_setglobal(L, "require");
     make_loaded(L, scripts_of(L));
+}
+
+/* Each environment has its own: a script may change it. */
+void loader_push_metatable(lua_State *L)
+{
     lua_createtable(L, 0, 1);
     lua_pushglobaltable(L);
     lua_setfield(L, -2, "__index");
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &environment_metatable);
-}
-
-void loader_push_metatable(lua_State *L)
-{
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &environment_metatable);
 }
 
 void loader_push_silent_require(lua_State *L)
@@ -450,6 +433,7 @@ bool loader_load(struct scripts *s, struct script *x, struct buf *why)
     lua_settop(s->L, top);
     s->current = before;
     s->stopping = false;
+    stock_put_back(s, x);
     x->loaded = ok;
     x->failed = !ok;
     return ok;

@@ -170,6 +170,10 @@ static int crypt_text(lua_State *L, bool encrypt)
         ERR_clear_error();
         return luaL_error(L, "Unknown cipher algorithm: %s", name);
     }
+    if (!key_length && EVP_CIPHER_get_key_length(c.cipher)) { /* some of the library's ciphers would read it all the same */
+        drop(&c);
+        return luaL_argerror(L, 2, "a key is needed");
+    }
     int wanted = EVP_CIPHER_get_iv_length(c.cipher);
     if (iv_length && (int)iv_length != wanted) {
         drop(&c);
@@ -254,7 +258,7 @@ static void add_cipher(EVP_CIPHER *cipher, void *owner)
 
 static int sorted(lua_State *L)
 {
-    state_push_stock(L, "sort");
+    stock_push(L, "sort");
     lua_pushvalue(L, 1);
     lua_call(L, 1, 0);
     lua_settop(L, 1);

@@ -84,13 +84,17 @@ static void add_child(lua_State *L, luaL_Buffer *b, const char *key, size_t key_
 /* pairs() with the metamethod: pushes iterator, state, first key. */
 static void begin_pairs(lua_State *L, int index)
 {
-    state_push_stock(L, "pairs");
+    stock_push(L, "pairs");
     lua_pushvalue(L, index);
     lua_call(L, 1, 3);
 }
 
+/* One step of a walk costs as much as some instructions: few tables that stand in each other many times make a long way. */
+enum { COST_OF_STEP = 100 };
+
 static bool next_pair(lua_State *L, int at)
 {
+    steps_spend(L, COST_OF_STEP);
     lua_pushvalue(L, at);
     lua_pushvalue(L, at + 1);
     lua_pushvalue(L, at + 2);
@@ -100,12 +104,18 @@ static bool next_pair(lua_State *L, int at)
     return !lua_isnil(L, -2);
 }
 
+static bool get_item(lua_State *L, int index, lua_Integer i)
+{
+    steps_spend(L, COST_OF_STEP);
+    return lua_geti(L, index, i) != LUA_TNIL;
+}
+
 /* A buffer may keep a box on the stack: what is walked over stands below it, in a list of texts that is joined in the end. */
 static void add_parts(lua_State *L, int index, int depth, int list)
 {
     lua_Integer n = 0;
     for (lua_Integer i = 1; i < LIMIT_SCRIPT_VALUES; i++) {
-        if (lua_geti(L, index, i) == LUA_TNIL) {
+        if (!get_item(L, index, i)) {
             lua_pop(L, 1);
             break;
         }
@@ -196,7 +206,7 @@ static bool is_list(lua_State *L, int index)
 static void add_members(lua_State *L, struct gauge *g, struct value *to, int index, int depth)
 {
     for (lua_Integer i = 1; g->values < LIMIT_SCRIPT_VALUES; i++) {
-        if (lua_geti(L, index, i) == LUA_TNIL)
+        if (!get_item(L, index, i))
             break;
         add_value(L, g, to, NULL, lua_gettop(L), depth);
         lua_pop(L, 1);

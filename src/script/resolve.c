@@ -9,13 +9,17 @@
 
 /* A look-up under way. Its thread may be gone when the answer comes. */
 struct wish {
+    struct wish *next;
     struct scripts *run;
     uint64_t serial;
 };
 
 static void on_answer(void *owner, const struct addr *addrs, size_t count, const char *why)
 {
-    struct wish *w = owner;
+    struct wish *w = owner, **at = &w->run->wishes;
+    while (*at != w)
+        at = &(*at)->next;
+    *at = w->next;
     struct thread *t = w->run->threads;
     while (t && t->serial != w->serial)
         t = t->next;
@@ -32,11 +36,22 @@ static void on_answer(void *owner, const struct addr *addrs, size_t count, const
     thread_wake(t);
 }
 
+/* The resolver is asked no more: what is under way gets no answer. */
+void resolve_forget(struct scripts *s)
+{
+    for (struct wish *w = s->wishes, *next; w; w = next) {
+        next = w->next;
+        free(w);
+    }
+    s->wishes = NULL;
+}
+
 void resolve_begin(lua_State *L, const char *name, int family)
 {
     struct scripts *s = scripts_of(L);
     struct wish *w = must_zalloc(sizeof *w);
-    *w = (struct wish){s, s->current->serial};
+    *w = (struct wish){s->wishes, s, s->current->serial};
+    s->wishes = w;
     s->current->resolved_count = 0;
     s->parts.resolver->forward(s->parts.resolver, name, family, on_answer, w);
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COST_OF_GRAMMAR = 8 }; /* steps a byte */
+enum { COST_OF_GRAMMAR = 4 }; /* steps a byte */
 enum { LENGTH_MOST = 16 * 1024 * 1024 }; /* elements: more does not fit into a script's memory */
 
 /* ---- files */

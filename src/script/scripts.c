@@ -89,6 +89,7 @@ void scripts_free(struct scripts *s)
     while (s->jobs)
         script_job_stop(s->jobs);
     socket_close_all(s);
+    resolve_forget(s);
     timer_stop(&s->turn);
     state_close(s);
     openssl_close(s);

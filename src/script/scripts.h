@@ -63,7 +63,7 @@ bool scripts_built_in(void);
  * not parse, or a script that was named does not load; what is skipped is a warning.
  */
 struct scripts *scripts_new(const struct script_settings *s, const struct script_parts *parts, struct diags *d);
-void scripts_free(struct scripts *s);   /* every target must be freed */
+void scripts_free(struct scripts *s);   /* every target must be freed; the resolver calls no more */
 
 /* Lists the chosen scripts with category and description (--script-help). */
 void scripts_help(struct scripts *s, struct buf *out);

@@ -62,8 +62,6 @@ void sock_drop(struct sock *k)
     if (k->channel)
         channel_close(k->channel, CLOSE_ORDERLY);
     k->channel = NULL;
-    if (k->ticket.held && k->owner)
-        k->owner->places--;
     if (k->run)
         ticket_return(k->run->parts.admission, &k->ticket);
     if (k->run)
@@ -82,10 +80,13 @@ void sock_drop(struct sock *k)
 
 void sock_wake(struct sock *k)
 {
-    struct thread *t = k->waiter;
+    thread_wake(k->waiter);
+}
+
+void sock_goes_on(struct sock *k)
+{
     k->waits = WAITS_NOT;
     k->waiter = NULL;
-    thread_wake(t);
 }
 
 static const char *why_ended(const struct channel *c)
@@ -290,6 +291,7 @@ int socket_new(lua_State *L)
 /* Those of an instance end with it; a worker's count is no longer kept, and what it waited for is nobody's. */
 void socket_thread_ended(struct thread *t)
 {
+    socket_thread_rests(t, false);
     for (struct sock *k = t->run->socks; k; k = k->next) {
         if (k->waiter == t || k->owner == t)
             sock_drop(k);

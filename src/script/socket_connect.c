@@ -81,6 +81,14 @@ static int connect_wait(lua_State *L, struct sock *k, enum waits what)
     return thread_wait(L, what, connect_go);
 }
 
+/* For a place that others have. */
+static int connect_queue(lua_State *L, struct sock *k, enum waits what)
+{
+    k->waits = what;
+    k->waiter = thread_current(L);
+    return thread_wait_for_others(L, what, connect_go);
+}
+
 static int connect_end(lua_State *L, struct sock *k)
 {
     if (k->failure) {
@@ -95,23 +103,6 @@ static int connect_end(lua_State *L, struct sock *k)
     return sock_give_true(L);
 }
 
-/*
- * Who already has a place of the host's budget does not wait for another without end: those that would have to leave may be its own, and on
- * others it cannot rely.
- */
-static void on_place_late(struct timer *timer)
-{
-    struct thread *t = timer->owner;
-    struct sock *k = t->run->socks;
-    while (k && !(k->waiter == t && k->waits == WAITS_TICKET))
-        k = k->next;
-    if (!k)
-        return;
-    ticket_return(k->run->parts.admission, &k->ticket);
-    k->failure = "TIMEOUT";
-    sock_wake(k);
-}
-
 static int connect_ticket(lua_State *L, struct sock *k)
 {
     struct thread *t = thread_current(L);
@@ -119,13 +110,9 @@ static int connect_ticket(lua_State *L, struct sock *k)
     t->sockets++;
     k->owner = t->instance;
     k->ticket = (struct ticket){.host = t->target ? t->target->share : &k->run->anywhere, .granted = on_granted, .owner = k};
-    if (ticket_ask(k->run->parts.admission, &k->ticket))
-        return connect_go(L, LUA_YIELD, WAITS_TICKET);
-    if (t->instance->places) {
-        t->sleep.fn = on_place_late;
-        timer_start(&t->sleep, sock_time_left(k));
-    }
-    return connect_wait(L, k, WAITS_TICKET);
+    if (!ticket_ask(k->run->parts.admission, &k->ticket))
+        return connect_queue(L, k, WAITS_TICKET);
+    return connect_go(L, LUA_YIELD, WAITS_TICKET);
 }
 
 bool sock_may_reach(struct sock *k)
@@ -151,7 +138,7 @@ static int connect_slot(lua_State *L, struct sock *k)
         return sock_give_at_once(L, "ERROR");
     if (!slot_take(t)) {
         slot_queue(t);
-        return connect_wait(L, k, WAITS_SLOT);
+        return connect_queue(L, k, WAITS_SLOT);
     }
     return connect_ticket(L, k);
 }
@@ -160,8 +147,7 @@ static int connect_go(lua_State *L, int status, lua_KContext ctx)
 {
     struct sock *k = lua_touserdata(L, 1);
     struct thread *t = thread_current(L);
-    k->waits = WAITS_NOT;
-    k->waiter = NULL;
+    sock_goes_on(k);
     switch ((enum waits)ctx) {
     case WAITS_NAME:
         if (!t->resolved_count || !addr_parse(t->resolved[0], &k->peer.addr))
@@ -170,11 +156,7 @@ static int connect_go(lua_State *L, int status, lua_KContext ctx)
     case WAITS_SLOT:
         return connect_ticket(L, k);
     case WAITS_TICKET:
-        timer_stop(&t->sleep);
-        if (!k->failure) {
-            k->owner->places++;
-            dial_now(k);
-        }
+        dial_now(k);
         if (k->failure)
             return connect_end(L, k);
         return connect_wait(L, k, WAITS_CONNECT);
@@ -222,7 +204,9 @@ int sock_connect(lua_State *L)
 
 static int secured(lua_State *L, int status, lua_KContext ctx)
 {
-    return connect_end(L, lua_touserdata(L, 1));
+    struct sock *k = lua_touserdata(L, 1);
+    sock_goes_on(k);
+    return connect_end(L, k);
 }
 
 int sock_reconnect_ssl(lua_State *L)

@@ -30,6 +30,7 @@ struct sock {
     const char *ended;                  /* the conversation is over: "EOF", "ERROR"; NULL */
     bool end_told;                      /* the script knows: who asks again gets no more than a false */
     enum reading reading;
+    size_t lines;                       /* ended, in what this call has read */
     size_t wanted;                      /* bytes or lines; of receive_buf: what is worth another look at all that has come */
     int64_t until;                      /* when the call ends */
     struct buf in;                      /* what this call has read */
@@ -50,7 +51,8 @@ int sock_give_not_open(lua_State *L);
 struct sock *sock_check(lua_State *L);  /* argument 1 */
 struct sock *sock_check_free(lua_State *L); /* which nobody else uses */
 int64_t sock_time_left(const struct sock *k); /* for a call that begins now */
-void sock_wake(struct sock *k);         /* its waiter goes on */
+void sock_wake(struct sock *k);         /* its waiter goes on, soon: nobody else has the socket before */
+void sock_goes_on(struct sock *k);      /* the waiter's first step */
 void sock_drop(struct sock *k);         /* ends the conversation; the object can be connected again */
 bool sock_hold(struct sock *k);         /* counts the memory of its buffers; false: too much for the instance that owns it */
 void sock_on_channel(void *owner, struct channel *c, enum channel_event event);

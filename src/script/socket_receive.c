@@ -11,11 +11,11 @@ static const int64_t LONG_PAUSE = 20 * 1000; /* and of a long text */
 
 /* ---- what comes */
 
-static size_t count_lines(const struct buf *b)
+static size_t count_lines(struct bytes data)
 {
     size_t n = 0;
-    for (size_t i = 0; i < b->len; i++)
-        n += b->at[i] == '\n';
+    for (size_t i = 0; i < data.len; i++)
+        n += data.at[i] == '\n';
     return n;
 }
 
@@ -25,7 +25,7 @@ static bool has_enough(const struct sock *k, size_t chunk)
     case READ_BYTES:
         return k->in.len >= k->wanted;
     case READ_LINES:
-        return count_lines(&k->in) >= k->wanted;
+        return k->lines >= k->wanted;
     case READ_UNTIL: /* a long text is not looked through again for every piece of it */
         return chunk < LIMIT_REPLY && k->in.len >= k->wanted;
     default: /* a full chunk: there is more that can be had without waiting */
@@ -46,6 +46,7 @@ void sock_heard(struct sock *k)
     struct thread *t = k->owner;
     script_trace_data(k->run, k->channel, false, data);
     bool fits = buf_append(&k->in, data.at, data.len) && sock_hold(k);
+    k->lines += count_lines(data);
     if (t)
         t->received += data.len;
     if (!fits || (t && t->received > LIMIT_SCRIPT_RECEIVED)) {
@@ -72,6 +73,7 @@ static int read_begin(lua_State *L, struct sock *k, lua_KFunction then)
     k->waits = WAITS_DATA;
     k->waiter = thread_current(L);
     buf_clear(&k->in);
+    k->lines = 0;
     go_on_reading(k);
     return thread_wait(L, 0, then);
 }
@@ -101,6 +103,7 @@ static int receive(lua_State *L, enum reading how, size_t wanted)
 static int received(lua_State *L, int status, lua_KContext ctx)
 {
     struct sock *k = lua_touserdata(L, 1);
+    sock_goes_on(k);
     k->last_user = L;
     if (k->failure && !k->in.len)
         return k->ended ? give_end(L, k) : sock_give_failure(L, k->failure);
@@ -165,6 +168,8 @@ static int buffer_try(lua_State *L, struct sock *k)
     const char *text = lua_tolstring(L, 4, &length);
     if (length) {
         find_delimiter(L);
+        if (!k->channel) /* the call-back has closed it */
+            return sock_give_not_open(L);
         if (has_match(L, length, &from, &to)) {
             buf_clear(&k->kept);
             if (!buf_append(&k->kept, text + to, length - to) || !sock_hold(k))
@@ -175,6 +180,8 @@ static int buffer_try(lua_State *L, struct sock *k)
         }
         lua_settop(L, 4);
     }
+    if (!k->channel)
+        return sock_give_not_open(L); /* the delimiter's function closed it */
     if (k->ended)
         return sock_give_failure(L, k->ended);
     if (length > LIMIT_SCRIPT_BUFFER)
@@ -188,6 +195,7 @@ static int buffer_try(lua_State *L, struct sock *k)
 static int buffer_go(lua_State *L, int status, lua_KContext ctx)
 {
     struct sock *k = lua_touserdata(L, 1);
+    sock_goes_on(k);
     k->last_user = L;
     if (k->failure && !k->in.len)
         return sock_give_failure(L, k->failure);

@@ -57,8 +57,7 @@ static int send_go(lua_State *L, int status, lua_KContext ctx)
     struct sock *k = lua_touserdata(L, 1);
     size_t length, sent = (size_t)ctx;
     const char *text = lua_tolstring(L, 2, &length);
-    k->waits = WAITS_NOT;
-    k->waiter = NULL;
+    sock_goes_on(k);
     k->last_user = L;
     if (!k->channel)
         return sock_give_at_once(L, "ERROR");
@@ -111,8 +110,7 @@ static int send_datagram(lua_State *L, int status, lua_KContext ctx)
     struct sock *k = lua_touserdata(L, 1);
     size_t length;
     const char *text = lua_tolstring(L, 4, &length);
-    k->waits = WAITS_NOT;
-    k->waiter = NULL;
+    sock_goes_on(k);
     k->last_user = L;
     if (!k->channel)
         return sock_give_at_once(L, "ERROR");

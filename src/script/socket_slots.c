@@ -1,16 +1,13 @@
 /*
  * socket_slots.c owns the places for threads that may own sockets: so many of a run at a time, the others queue. Who has a place may open
- * as many sockets as it likes: a script that has one is not kept from its second by scripts that have none. For the same reason an instance
- * that has a place gets one for one of its workers: it may be waiting for it.
+ * as many sockets as it likes: a script that has one is not kept from its second by scripts that have none.
+ *
+ * Who waits for another thread may have what that one needs: a place here, or one of the host's. It lets them rest for so long; where all
+ * rest, one more is given (task/admission.h does the same).
  */
 #include "script/socket_inside.h"
 
 #include "base/limits.h"
-
-static bool is_waited_for(const struct thread *t)
-{
-    return t->instance != t && t->instance->has_slot && t->instance->worker_slots == 0;
-}
 
 void slot_queue(struct thread *t)
 {
@@ -39,33 +36,30 @@ void slot_leave_queue(struct thread *t)
     s->slots_waiting--;
 }
 
+static bool is_room(const struct scripts *s)
+{
+    return s->slots < LIMIT_SCRIPT_SLOTS || s->slots == s->slots_resting;
+}
+
 bool slot_take(struct thread *t)
 {
     struct scripts *s = t->run;
-    if (!t->has_slot && (s->slots < LIMIT_SCRIPT_SLOTS || is_waited_for(t))) {
+    if (!t->has_slot && is_room(s)) {
         t->has_slot = true;
-        t->instance->worker_slots += t->instance != t;
         s->slots++;
+        s->slots_resting += t->rests;
     }
     return t->has_slot;
 }
 
-static void grant(struct thread *t)
+static void grant_slots(struct scripts *s)
 {
-    slot_leave_queue(t);
-    slot_take(t);
-    thread_wake(t);
-}
-
-static void grant_slots(struct scripts *s, const struct thread *instance)
-{
-    struct thread *t = s->slot_first;
-    while (t && !(t->instance == instance && is_waited_for(t)))
-        t = t->slot_next;
-    if (t)
-        grant(t);
-    while (s->slot_first && s->slots < LIMIT_SCRIPT_SLOTS)
-        grant(s->slot_first);
+    while (s->slot_first && is_room(s)) {
+        struct thread *t = s->slot_first;
+        slot_leave_queue(t);
+        slot_take(t);
+        thread_wake(t);
+    }
 }
 
 void slot_give_back(struct thread *t)
@@ -73,7 +67,22 @@ void slot_give_back(struct thread *t)
     if (!t->has_slot)
         return;
     t->has_slot = false;
-    t->instance->worker_slots -= t->instance != t;
     t->run->slots--;
-    grant_slots(t->run, t->instance);
+    t->run->slots_resting -= t->rests;
+    grant_slots(t->run);
+}
+
+void socket_thread_rests(struct thread *t, bool rests)
+{
+    struct scripts *s = t->run;
+    if (t->rests == rests)
+        return;
+    t->rests = rests;
+    for (struct sock *k = t->sockets ? s->socks : NULL; k; k = k->next)
+        if (k->slot == t)
+            ticket_rest(s->parts.admission, &k->ticket, rests);
+    if (t->has_slot)
+        s->slots_resting += rests ? 1 : -1;
+    if (rests)
+        grant_slots(s);
 }

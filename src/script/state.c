@@ -1,6 +1,7 @@
 /* state.c owns the one Lua state of a run: its memory, what is opened in it, protected calls. */
 #include "script/inside.h"
 
+#include "base/limits.h"
 #include "script/pattern.h"
 
 #include <stdlib.h>
@@ -37,7 +38,7 @@ static void *allocate(void *owner, void *old, size_t old_size, size_t size)
     if (!old)
         old_size = 0;
     if (size == 0) {
-        free(old);
+        pool_resize(&s->pool, old, old_size, 0);
         account(s, payer(s), old_size, 0);
         return NULL;
     }
@@ -47,7 +48,7 @@ static void *allocate(void *owner, void *old, size_t old_size, size_t size)
     }
     if (size > WORTH_COUNTING)
         steps_owe(s, size);
-    void *at = realloc(old, size);
+    void *at = pool_resize(&s->pool, old, old_size, size);
     if (at)
         account(s, payer(s), old_size, size);
     return at;
@@ -192,33 +193,11 @@ static void be_strict(lua_State *L)
     lua_pop(L, 1);
 }
 
-/* Functions that the host itself calls: what a script puts in their place does not matter. */
-static char stock;
-
-static void keep_stock(lua_State *L)
-{
-    lua_createtable(L, 0, 2);
-    lua_getglobal(L, "pairs");
-    lua_setfield(L, -2, "pairs");
-    lua_getglobal(L, "table");
-    lua_getfield(L, -1, "sort");
-    lua_setfield(L, -3, "sort");
-    lua_pop(L, 1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &stock);
-}
-
-void state_push_stock(lua_State *L, const char *name)
-{
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &stock);
-    lua_getfield(L, -1, name);
-    lua_remove(L, -2);
-}
-
 static int open_everything(lua_State *L)
 {
     struct scripts *s = lua_touserdata(L, 1);
     open_all(L, standard, sizeof standard / sizeof *standard, true);
-    keep_stock(L);
+    stock_keep_called(L);
     pattern_apply(L);
     compat_apply(L);
     sandbox_apply(L, s->settings.unsafe);
@@ -227,6 +206,7 @@ static int open_everything(lua_State *L)
     open_all(L, own_modules, sizeof own_modules / sizeof *own_modules, false);
     sandbox_apply_lpeg(L);
     loader_apply(L);
+    stock_keep_shared(L);
     be_strict(L);
     return 0;
 }
@@ -235,9 +215,12 @@ bool state_open(struct scripts *s)
 {
     if (s->L)
         return true;
+    pool_open(&s->pool, LIMIT_SCRIPT_POOL);
     s->L = lua_newstate(allocate, s);
-    if (!s->L)
+    if (!s->L) {
+        pool_close(&s->pool);
         return false;
+    }
     memcpy(lua_getextraspace(s->L), &s, sizeof s);
     for (int i = 0; i < ORIGINS; i++)
         s->loaded[i] = LUA_NOREF;
@@ -251,5 +234,6 @@ void state_close(struct scripts *s)
 {
     if (s->L)
         lua_close(s->L);
+    pool_close(&s->pool);
     s->L = NULL;
 }

@@ -1,7 +1,7 @@
 /*
  * steps.c owns the count of what scripts cost the processor: instructions of Lua, steps that library functions take without one, memory
  * that is filled. Who takes too many between two waits, or goes on when its time is over, meets an error that it cannot catch for long.
- * Long runs are broken off for others where Lua allows it: not inside a call-back of a library function.
+ * Long runs are broken off for others where Lua allows it: not inside a call-back of a library function, where less is allowed.
  */
 #include "script/inside.h"
 
@@ -35,6 +35,7 @@ void steps_slice(struct scripts *s, struct thread *t)
     const struct timer *deadline = &t->instance->deadline;
     s->current = t;
     s->running = t->L;
+    s->stretch = 0;
     s->slice_began = s->looked_at = steps_now();
     s->slice_most = timer_running(deadline) ? deadline->due - loop_now(s->parts.loop) : INT64_MAX;
     s->cpu_at = read_clock(CLOCK_THREAD_CPUTIME_ID);
@@ -75,7 +76,10 @@ static void charge(lua_State *L, uint64_t steps)
         return;
     }
     t->steps += steps;
-    if (t->out_of_steps || t->steps > steps_most(s)) {
+    s->stretch += steps;
+    t->instance->all_steps += steps;
+    if (t->out_of_steps || t->steps > steps_most(s) || t->instance->all_steps > LIMIT_SCRIPT_WAITS * steps_most(s) ||
+        s->stretch > LIMIT_SCRIPT_STRETCH_MEGASTEPS * (uint64_t)1000000) {
         t->out_of_steps = true;
         stop(L, "the script has taken too much processor time");
     }
@@ -119,7 +123,10 @@ static void on_count(lua_State *L, lua_Debug *ar)
     if (lua_gethookcount(L) != next)
         lua_sethook(L, on_count, LUA_MASKCOUNT, next);
     check_time(L, s, now);
-    if (!s->unyieldable && lua_isyieldable(L) && now - s->slice_began > LIMIT_SCRIPT_SLICE) {
+    if (s->unyieldable || !lua_isyieldable(L))
+        return;
+    s->stretch = 0;
+    if (now - s->slice_began > LIMIT_SCRIPT_SLICE) {
         s->preempted = true;
         lua_yield(L, 0);
     }

@@ -131,7 +131,7 @@ static int mutex_call(lua_State *L)
         }
         thread_check_wait(L);
         queue(m, t, L);
-        return thread_wait(L, 0, locked);
+        return thread_wait_for_others(L, 0, locked);
     case 2:
         if (!m->holder)
             return lua_pushnil(L), 1;
@@ -198,7 +198,7 @@ static int condvar_call(lua_State *L)
         struct waiter *w = must_zalloc(sizeof *w);
         *w = (struct waiter){c->newest, thread_current(L), L, LUA_NOREF};
         c->newest = w;
-        return thread_wait(L, 0, locked);
+        return thread_wait_for_others(L, 0, locked);
     }
     case 1:
         while (c->newest)

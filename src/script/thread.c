@@ -49,6 +49,7 @@ void thread_wake(struct thread *t)
     if (!t || t->state != THREAD_WAITING)
         return;
     t->steps = 0;
+    socket_thread_rests(t, false);
     make_ready(t);
 }
 
@@ -76,6 +77,12 @@ int thread_wait(lua_State *L, lua_KContext ctx, lua_KFunction k)
     scripts_of(L)->current->state = THREAD_WAITING;
     lua_pushlightuserdata(L, &host_yield);
     return lua_yieldk(L, 1, ctx, k);
+}
+
+int thread_wait_for_others(lua_State *L, lua_KContext ctx, lua_KFunction k)
+{
+    socket_thread_rests(thread_current(L), true);
+    return thread_wait(L, ctx, k);
 }
 
 bool thread_is_host_yield(lua_State *co, int results)
@@ -150,11 +157,13 @@ void thread_end(struct thread *t)
     if (t->next)
         t->next->prev = t->prev;
     s->alive--;
+    jobs_have_room(s);
     state_unref(s, &t->ref);
     state_unref(s, &t->worker_end);
     if (t->instance == t) {
         state_unref(s, &t->host_table);
         state_unref(s, &t->port_table);
+        stock_put_back(s, t->script);
         job_instance_ended(t);
     }
     arena_free(&t->arena);
@@ -342,7 +351,7 @@ struct thread *thread_start_worker(lua_State *L, struct thread *parent)
     int n = lua_gettop(L);
     struct scripts *s = parent->run;
     struct thread *instance = parent->instance;
-    if (instance->workers >= LIMIT_SCRIPT_WORKERS)
+    if (instance->workers >= LIMIT_SCRIPT_WORKERS || ++instance->workers_ever > LIMIT_SCRIPT_WORKERS_EVER)
         luaL_error(L, "too many workers");
     lua_State *co = lua_newthread(L);
     steps_hook(co);

@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 enum { UNPACKED_MOST = 10 * 1024 * 1024, CHUNK = 16 * 1024 };
-enum { COST_OF_PACKING = 16, COST_OF_UNPACKING = 2, COST_OF_CHECKSUM_8 = 2 }; /* steps a byte; a checksum: eight bytes */
+enum { COST_OF_PACKING = 8, COST_OF_UNPACKING = 2, COST_OF_CHECKSUM_8 = 2 }; /* steps a byte; a checksum: eight bytes */
 static const char *const inflate_class = "descry.zlib.inflate", *const deflate_class = "descry.zlib.deflate";
 
 /* ---- the library's own memory counts like Lua's */

@@ -9,16 +9,26 @@ struct admission {
     struct loop *loop;
     struct timer pump;
     struct ticket *first, *last;
-    unsigned open, queued, max;
+    unsigned open, resting, queued, max;
     unsigned sends; /* of what is queued */
     struct rate *rate; /* NULL: none */
     int64_t booked; /* a time of the rate that is ours; 0: none */
     int64_t wanted; /* a time that we hoped for; 0: none */
 };
 
+static bool is_room(unsigned open, unsigned resting, unsigned max)
+{
+    return open < max || (resting && resting == open);
+}
+
+static bool has_place(const struct admission *a)
+{
+    return is_room(a->open, a->resting, a->max);
+}
+
 static bool may_open(const struct admission *a, const struct ticket *t)
 {
-    return t->sends || (a->open < a->max && t->host->open < t->host->max);
+    return t->sends || (has_place(a) && is_room(t->host->open, t->host->resting, t->host->max));
 }
 
 /* Where nothing is bounded a second, a datagram does not stand behind those who wait for a place. */
@@ -93,7 +103,7 @@ static void pump(struct timer *timer)
 {
     struct admission *a = timer->owner;
     struct ticket *t = a->first;
-    while (t && (a->open < a->max || a->sends)) {
+    while (t && (has_place(a) || a->sends)) {
         if (!may_open(a, t)) {
             t = t->next;
             continue;
@@ -146,12 +156,23 @@ void ticket_take(struct admission *a, struct ticket *t)
     t->host->open++;
 }
 
+void ticket_rest(struct admission *a, struct ticket *t, bool rests)
+{
+    if (!t->held || t->resting == rests)
+        return;
+    t->resting = rests;
+    a->resting += rests ? 1 : -1;
+    t->host->resting += rests ? 1 : -1;
+    arm(a);
+}
+
 void ticket_return(struct admission *a, struct ticket *t)
 {
     if (t->queued)
         leave_queue(a, t);
     if (!t->held)
         return;
+    ticket_rest(a, t, false);
     t->held = false;
     a->open--;
     t->host->open--;

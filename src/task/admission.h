@@ -1,6 +1,8 @@
 /*
  * admission.h owns the permission to open a connection: so many at a time in all, so many to one host, so many a second. Whoever is refused
  * queues and is called when its turn comes. A datagram over what is open needs a turn of the rate, and no place.
+ *
+ * Who has a place and waits for somebody who may need one lets it rest. Where all rest, one more is granted: else all would wait for ever.
  */
 #ifndef DESCRY_TASK_ADMISSION_H
 #define DESCRY_TASK_ADMISSION_H
@@ -14,6 +16,7 @@ struct ticket;
 /* One host's share. Embedded in whatever stands for the host; outlives its tickets. */
 struct admission_host {
     unsigned open;
+    unsigned resting;                   /* of them */
     unsigned max;
     unsigned ground;                    /* ports that are asked for ONC RPC programs at this time: they share a window (stages/rpc.c) */
 };
@@ -26,7 +29,7 @@ struct ticket {
     void *owner;
     struct ticket *next, *prev;
     bool sends;                         /* it is for a datagram: never held */
-    bool queued, held;
+    bool queued, held, resting;
 };
 
 /* `rate` is borrowed and may be shared with others who ask; NULL: no bound. */
@@ -37,6 +40,7 @@ void admission_free(struct admission *a);
 bool ticket_ask(struct admission *a, struct ticket *t);
 /* Takes a place without asking: a connection that the scan has already made. */
 void ticket_take(struct admission *a, struct ticket *t);
+void ticket_rest(struct admission *a, struct ticket *t, bool rests); /* harmless if it is not held */
 void ticket_return(struct admission *a, struct ticket *t); /* gives the place back, or leaves the queue; harmless if neither */
 unsigned admission_open(const struct admission *a);
 unsigned admission_queued(const struct admission *a);

@@ -1,10 +1,14 @@
-"""part_scripts.py measures what many scripts at a time take: bench.py's part `scripts`."""
+"""part_scripts.py measures what scripts cost before they run, and what many at a time take: bench.py's part `scripts`."""
 import pathlib
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 
 FIRST_PORT, INSTANCES, GOAL = 30000, 500, 64  # KB for each
+FOREIGN = pathlib.Path('/usr/share/nmap')
+START_GOAL, UNWANTED_GOAL = 30, 3  # ms
 SERVER = f'''
 import select, socket
 listeners = []
@@ -37,7 +41,37 @@ end
 '''
 
 
-def scripts(bench):
+def processor_ms(bench, commands):
+    """Of each command the median; they take turns, so that what else the machine does is shared."""
+    runs = [[bench.measure(c) for c in commands] for _ in range(4 * bench.options.runs)]
+    return [statistics.median(r.cpu_ms for r in column) for column in zip(*runs)]
+
+
+def start(bench):
+    """A copy that stands alone finds no scripts."""
+    closed = ['-Pn', '-n', '-p', '8001', '127.0.0.1']
+    version = ['--script', 'version']
+    server = bench.start([bench.tool('http_server'), '127.0.0.1', '8000'])
+    with tempfile.TemporaryDirectory() as folder:
+        bare = shutil.copy(bench.descry, folder)
+        opened = ['-Pn', '-n', '-p', '8000', '127.0.0.1']
+        without, ours, alone, unwanted = processor_ms(
+            bench, [[bare] + closed, [bench.descry] + version + closed, [bare] + opened, [bench.descry] + opened])
+        bench.row('a closed port without scripts: ms of processor', f'{without:.1f}')
+        bench.row('    with all our version scripts read: ms more', f'{ours - without:.1f}', f'below {START_GOAL}', ours - without < START_GOAL)
+        bench.row('an http port that no script wants: ms more', f'{unwanted - alone:.2f}', f'below {UNWANTED_GOAL}', unwanted - alone < UNWANTED_GOAL)
+        if FOREIGN.joinpath('scripts', 'script.db').exists():
+            foreign = ['--script-path', str(FOREIGN)]
+            without, theirs, unasked = processor_ms(bench, [[bare] + closed, [bare] + foreign + version + closed, [bare] + foreign + closed])
+            bench.row(f'a closed port with version scripts of {FOREIGN}: ms more', f'{theirs - without:.1f}', f'below {START_GOAL}', theirs - without < START_GOAL)
+            bench.row('    not asked for: ms more', f'{unasked - without:.2f}', f'below {UNWANTED_GOAL}', unasked - without < UNWANTED_GOAL)
+        else:
+            print(f'skipped: the version scripts of {FOREIGN}, which is not there')
+    server.kill()
+    server.wait()
+
+
+def together(bench):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, 'waits.nse')
         path.write_text(SCRIPT)
@@ -55,3 +89,8 @@ def scripts(bench):
         bench.row(f'{INSTANCES} scripts at a time: connected', str(ended), str(INSTANCES), ended == INSTANCES)
         bench.row('    memory of the process for each, KB', f'{each:.1f}', f'below {GOAL}', each < GOAL)
         bench.row('    processor time for each, microseconds', f'{(run.cpu_ms - without.cpu_ms) * 1e3 / INSTANCES:.0f}')
+
+
+def scripts(bench):
+    start(bench)
+    together(bench)

@@ -1,6 +1,7 @@
 /*
  * script_interface.c owns the stage for the suites of tests/script/interface: script_interface SUITE.nse DIRECTORY TOP. A suite is a script
- * whose result is one line a row; this plays a host with ports, peers, names and time for it, and prints the rows as results of tests.
+ * whose results are one line a row; this plays a host with ports, peers, names and time for it, runs all its rules, and prints the rows as
+ * results of tests.
  *
  * The host is 192.0.2.1 ("server.example"). Its ports, as scans have them: 7 tcp open (echo), 22 tcp open (ssh, known with all fields),
  * 80 tcp open (nothing known), 81 tcp closed, 53 udp open, 161 udp open|filtered. Peers that answer, listed or not: see serve_all.
@@ -34,7 +35,7 @@ struct stage {
     struct script_target *target;
     struct arena arena;
     struct played_port ports[PORTS];
-    struct detail *of_host;
+    struct detail *before, *of_host, *after;
     struct buf messages, targets;
     bool done;
 };
@@ -384,8 +385,8 @@ static void open_stage(struct stage *p, const char *suite, const char *directory
     memset(p, 0, sizeof *p);
     p->loop = loop_new_fake();
     p->net = mem_net_new(p->loop, 2 * MS);
-    p->admission = admission_new(p->loop, 100, NULL);
-    p->share.max = 50;
+    p->admission = admission_new(p->loop, 200, NULL);
+    p->share.max = 200;
     p->resolver = (struct resolver){.forward = forward};
     arena_init(&p->arena);
     buf_init(&p->messages, 1 << 20);
@@ -398,6 +399,7 @@ static void open_stage(struct stage *p, const char *suite, const char *directory
         .foreign_count = 2,
         .version = true,
         .intensity = 7,
+        .megasteps = 10000, /* rows show what is refused for its size, not for its time */
         .timing = 3,
         .verbose = 2,
         .debug = 1,
@@ -437,10 +439,20 @@ static void close_stage(struct stage *p)
     arena_free(&p->arena);
 }
 
-/* The suite's result is a line a row: "ok NAME" or "not ok NAME", what is wrong behind four spaces. */
-static int print_rows(const struct detail *d)
+static void run(struct stage *p, enum script_phase phase, struct detail **details)
 {
-    unsigned count = 0, failed = 0;
+    struct script_job_of job = {.phase = phase, .target = details ? NULL : p->target, .details = details, .arena = &p->arena};
+    p->done = false;
+    script_job_start(p->scripts, &job, on_done, p);
+    loop_run_fake(p->loop, loop_now(p->loop) + 3600LL * 1000 * MS);
+    if (!p->done)
+        printf("not ok 0 - the suite ends\n");
+}
+
+/* A result of the suite is a line a row: "ok NAME" or "not ok NAME", what is wrong behind four spaces. Gives the number of failures. */
+static unsigned print_rows(const struct detail *d, unsigned *count)
+{
+    unsigned failed = 0;
     for (const struct value *v = d && d->lines ? d->lines->first : NULL; v; v = v->next) {
         const char *name = strncmp(v->text, "ok ", 3) == 0 ? v->text + 3 : strncmp(v->text, "not ok ", 7) == 0 ? v->text + 7 : NULL;
         if (!name) {
@@ -448,9 +460,9 @@ static int print_rows(const struct detail *d)
             continue;
         }
         failed += *v->text == 'n';
-        printf("%s %u - %s\n", *v->text == 'n' ? "not ok" : "ok", ++count, name);
+        printf("%s %u - %s\n", *v->text == 'n' ? "not ok" : "ok", ++*count, name);
     }
-    return count && !failed ? 0 : 1;
+    return failed;
 }
 
 int main(int argc, char **argv)
@@ -463,20 +475,21 @@ int main(int argc, char **argv)
     tls_talk_open(&after_word);
 #endif
     open_stage(&p, argv[1], argv[2], argv[3]);
-    struct script_job_of job = {.phase = SCRIPT_HOST, .target = p.target};
-    script_job_start(p.scripts, &job, on_done, &p);
-    loop_run_fake(p.loop, 3600LL * 1000 * MS);
-    int status = print_rows(p.of_host);
-    if (!p.done)
-        printf("not ok 0 - the suite ends\n");
-    if (status)
+    run(&p, SCRIPT_PRE, &p.before);
+    run(&p, SCRIPT_HOST, NULL);
+    run(&p, SCRIPT_POST, &p.after);
+    unsigned count = 0, failed = print_rows(p.before, &count) + print_rows(p.of_host, &count);
+    for (int i = 0; i < PORTS; i++)
+        failed += print_rows(p.ports[i].details, &count);
+    failed += print_rows(p.after, &count);
+    if (mem_connections_open(p.net) > 0 && ++failed)
+        printf("not ok %u - sockets are closed when the script has ended\n", ++count);
+    if (failed || !count)
         printf("%s", buf_text(&p.messages));
-    if (mem_connections_open(p.net) > 0)
-        printf("not ok 0 - sockets are closed when the script has ended\n");
     close_stage(&p);
 #ifdef WITH_TLS
     tls_talk_close(&straight);
     tls_talk_close(&after_word);
 #endif
-    return p.done ? status : 1;
+    return p.done && count && !failed ? 0 : 1;
 }

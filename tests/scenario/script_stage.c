@@ -59,6 +59,46 @@ static const struct script_target_ops ops = {.host = host_facts,
     .host_details = host_details,
     .port_details = port_details};
 
+/* ---- names */
+
+struct looking_up {
+    struct looking_up *next;
+    struct timer timer;
+    void (*fn)(void *owner, const struct addr *addrs, size_t count, const char *why);
+    void *owner;
+    bool known;
+};
+
+static void answer(struct timer *timer)
+{
+    struct looking_up *l = timer->owner;
+    struct addr a;
+    addr_parse("192.0.2.1", &a);
+    if (l->fn)
+        l->fn(l->owner, &a, l->known, l->known ? NULL : "name not known");
+    l->fn = NULL;
+}
+
+static void look_up(struct resolver *self, const char *name, int family,
+    void (*fn)(void *owner, const struct addr *addrs, size_t count, const char *why), void *owner)
+{
+    struct stage_of_test *p = (struct stage_of_test *)((char *)self - offsetof(struct stage_of_test, resolver));
+    struct looking_up *l = must_zalloc(sizeof *l);
+    *l = (struct looking_up){.next = p->looking_up, .fn = fn, .owner = owner, .known = strcmp(name, "server.example") == 0};
+    p->looking_up = l;
+    timer_init(&l->timer, p->loop, answer, l);
+    timer_start(&l->timer, MS);
+}
+
+static void stop_looking_up(struct stage_of_test *p)
+{
+    for (struct looking_up *l = p->looking_up, *next; l; l = next) {
+        next = l->next;
+        timer_stop(&l->timer);
+        free(l);
+    }
+}
+
 /* ---- the stage */
 
 static void keep_message(void *owner, const char *text)
@@ -109,6 +149,7 @@ void open_stage(struct stage_of_test *p)
     p->admission = admission_new(p->loop, 100, &p->rate);
     p->share.max = 50;
     p->state = PORT_OPEN;
+    p->resolver.forward = look_up;
     arena_init(&p->arena);
 }
 
@@ -133,7 +174,8 @@ void begin(struct stage_of_test *p, const struct script_settings *settings)
     }
     s.foreign = foreign;
     s.foreign_count = 1;
-    struct script_parts parts = {.may_reach = may_reach,
+    struct script_parts parts = {.resolver = &p->resolver,
+        .may_reach = may_reach,
         .rpc_programs = programs_of,
         .loop = p->loop,
         .dialer = mem_net_dialer(p->net),
@@ -166,6 +208,7 @@ void close_stage(struct stage_of_test *p)
 {
     script_target_free(p->target);
     scripts_free(p->scripts);
+    stop_looking_up(p);
     loop_advance(p->loop, 1000 * MS);
     assert_int_equal(mem_connections_open(p->net), 0);
     assert_int_equal(p->share.open, 0);

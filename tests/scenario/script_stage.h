@@ -3,6 +3,7 @@
 #define DESCRY_TESTS_SCRIPT_STAGE_H
 
 #include "net/mem.h"
+#include "net/resolver.h"
 #include "probes/rpc_programs.h"
 #include "script/scripts.h"
 
@@ -21,6 +22,8 @@ struct stage_of_test {
     struct loop *loop;
     struct mem_net *net;
     struct rate rate;                   /* of the admission; none at first */
+    struct resolver resolver;           /* knows server.example, after a millisecond */
+    struct looking_up *looking_up;
     struct endpoint excluded;           /* family 0: none */
     struct admission *admission;
     struct admission_host share;

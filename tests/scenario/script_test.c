@@ -45,6 +45,25 @@ static void test_errors_are_one_line(void **state)
     close_stage(&p);
 }
 
+/* A script that nobody named has the run's levels; an intensity in the arguments counts if it is one. */
+static void test_levels(void **state)
+{
+    static const struct {
+        const char *args, *told;
+    } rows[] = {
+        {NULL, "1 2 6 4"}, {"script-intensity=5", "1 2 5 4"}, {"script-intensity=10", "1 2 6 4"}, {"script-intensity={a}", "1 2 6 4"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct stage_of_test p;
+        struct script_settings s = {.verbose = 1, .debug = 2, .intensity = 6, .timing = 4, .args = rows[i].args};
+        play_with(&p,
+            HEAD "action = function() return table.concat({ nmap.verbosity(), nmap.debugging(), nmap.version_intensity(), "
+                 "nmap.timing_level() }, ' ') end",
+            NULL, &s);
+        told(&p, rows[i].told);
+        close_stage(&p);
+    }
+}
+
 static void test_dependencies_order(void **state)
 {
     struct stage_of_test p;
@@ -258,28 +277,6 @@ static void test_slots_do_not_wait_for_each_other(void **state)
     close_stage(&p);
 }
 
-/* A host's budget of one connection: the second of a script fails in its time, and the script goes on. */
-static void test_places_do_not_wait_for_each_other(void **state)
-{
-    static const struct mem_step steps[] = {MEM_END};
-    struct stage_of_test p;
-    open_stage(&p);
-    p.share.max = 1;
-    write_file(&p, "it.nse",
-        HEAD "action = function(host, port)\n"
-             "local a, b = nmap.new_socket(), nmap.new_socket()\n"
-             "a:connect(host, port) b:set_timeout(2000)\n"
-             "local ok, why = b:connect(host, port) a:close()\n"
-             "local again = b:connect(host, port) b:close()\n"
-             "return why .. ' ' .. tostring(again) end");
-    mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP, .steps = steps});
-    begin(&p, NULL);
-    run_for(&p, 60 * 1000);
-    told(&p, "TIMEOUT true");
-    assert_int_equal(mem_connections_most(p.net), 1);
-    close_stage(&p);
-}
-
 static void test_excluded(void **state)
 {
     struct stage_of_test p;
@@ -383,6 +380,89 @@ static void test_a_lock_ends_with_its_thread(void **state)
              "return s .. ' ' .. tostring(why):match('died') end",
         NULL);
     told(&p, "dead died");
+    close_stage(&p);
+}
+
+static void count_done(void *owner)
+{
+    ++*(unsigned *)owner;
+}
+
+/* So many threads are alive at a time: a job for which there is no room yet begins when there is. */
+static void test_more_jobs_than_room(void **state)
+{
+    struct stage_of_test p;
+    struct script_job_of job = {.phase = SCRIPT_HOST};
+    unsigned done = 0;
+    open_stage(&p);
+    write_file(&p, "it.nse",
+        HEAD "local stdnse = require 'stdnse'\n"
+             "action = function()\n"
+             "for i = 1, 500 do stdnse.new_thread(function() stdnse.sleep(1) end) end\n"
+             "stdnse.sleep(2) end");
+    begin(&p, NULL);
+    job.target = p.target;
+    for (int i = 0; i < 10; i++) {
+        script_job_start(p.scripts, &job, count_done, &done);
+        loop_advance(p.loop, 10 * MS);
+    }
+    loop_run_fake(p.loop, 60 * 1000 * MS);
+    assert_int_equal(done, 10);
+    close_stage(&p);
+}
+
+/* Who waits for somebody may keep him from a connection no more than from a lock: else both would wait for ever. */
+static void test_places_of_those_who_wait(void **state)
+{
+    static const struct mem_step steps[] = {MEM_EXPECT("x"), MEM_CLOSE, MEM_END};
+    static const char script[] = HEAD "local stdnse = require 'stdnse'\n"
+                                      "action = function(host, port)\n"
+                                      "local m, c, live = nmap.mutex('m'), nmap.condvar('c'), 0\n"
+                                      "local function work(first)\n"
+                                      "  local c, s = nmap.condvar('c'), nmap.new_socket()\n"
+                                      "  if first then m 'lock' stdnse.sleep(1) end\n"
+                                      "  assert(s:connect(host, port))\n"
+                                      "  if not first then m 'lock' end\n"
+                                      "  s:close() m 'done' live = live - 1 c 'signal'\n"
+                                      "end\n"
+                                      "for i = 1, 200 do live = live + 1 stdnse.new_thread(work, i == 1) end\n"
+                                      "while live > 0 do c 'wait' end\n"
+                                      "return 'over' end";
+    struct stage_of_test p;
+    for (unsigned most = 1; most <= 100; most += 99) {
+        open_stage(&p);
+        p.share.max = most;
+        write_file(&p, "it.nse", script);
+        mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP, .steps = steps});
+        begin(&p, NULL);
+        run_for(&p, 3600 * 1000);
+        told(&p, "over");
+        close_stage(&p);
+    }
+}
+
+/* As the field's host has it: a host's share holds up a script's first connection, not its second. */
+static void test_a_second_connection(void **state)
+{
+    static const struct mem_step steps[] = {MEM_SEND("hello"), MEM_EXPECT("x"), MEM_CLOSE, MEM_END};
+    struct stage_of_test p;
+    open_stage(&p);
+    p.share.max = 1;
+    write_file(&p, "it.nse",
+        HEAD
+        "local stdnse = require 'stdnse'\n"
+        "action = function(host, port)\n"
+        "local a, b = nmap.new_socket(), nmap.new_socket()\n"
+        "assert(a:connect(host, port)) assert(b:connect(host, port))\n"
+        "local c, got = nmap.condvar('c')\n"
+        "stdnse.new_thread(function()\n"
+        "  local c, s = nmap.condvar('c'), nmap.new_socket() assert(s:connect(host, port)) got = s:receive() s:close() c 'signal' end)\n"
+        "while not got do c 'wait' end\n"
+        "return 'over' end");
+    mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP, .steps = steps});
+    begin(&p, NULL);
+    run_for(&p, 3600 * 1000);
+    told(&p, "over");
     close_stage(&p);
 }
 
@@ -540,12 +620,59 @@ static void test_grinders_are_counted(void **state)
     close_stage(&p);
 }
 
+/* Names one file; gives the first diagnostic. */
+static bool load_by_name(struct stage_of_test *p, const char *body, int verbose, char *why, size_t size)
+{
+    char path[128];
+    open_stage(p);
+    write_file(p, "named.nse", body);
+    snprintf(path, sizeof path, "%s/named.nse", p->directory);
+    const char *rules[] = {path}, *foreign[] = {p->directory};
+    struct script_settings s = {
+        .rules = rules, .rule_count = 1, .foreign = foreign, .foreign_count = 1, .megasteps = 10, .verbose = verbose};
+    struct script_parts parts = {.loop = p->loop, .admission = p->admission};
+    struct diags d;
+    diags_init(&d);
+    p->scripts = scripts_new(&s, &parts, &d);
+    snprintf(why, size, "%s", d.count ? d.list[d.count - 1].message : "");
+    diags_free(&d);
+    bool loaded = p->scripts != NULL;
+    close_stage(p);
+    return loaded;
+}
+
+/* A script that was named and does not load ends the run, with the reason; one that drops itself does not. */
+static void test_a_named_script_that_does_not_load(void **state)
+{
+    struct stage_of_test p;
+    char why[512];
+    assert_false(load_by_name(&p, "categories = {}\nerror('the reason')", 0, why, sizeof why));
+    assert_non_null(strstr(why, "could not load script named: "));
+    assert_non_null(strstr(why, "named.nse:2: the reason"));
+    assert_false(load_by_name(&p, "categories = {} action = print", 0, why, sizeof why));
+    assert_non_null(strstr(why, "is missing required function: 'rule'"));
+    assert_false(load_by_name(&p, "categories = {} hostrule = print", 0, why, sizeof why));
+    assert_non_null(strstr(why, "is missing required field: 'action'"));
+    assert_false(load_by_name(&p, "hostrule = print action = 5", 0, why, sizeof why));
+    assert_non_null(strstr(why, "field 'action' is of improper type 'number', expected type 'function'"));
+    assert_false(load_by_name(&p, "categories = { 5 } hostrule = print action = print", 0, why, sizeof why));
+    assert_non_null(strstr(why, "has non-string entries in the 'categories' array"));
+    assert_false(load_by_name(&p, "dependencies = { {} } hostrule = print action = print", 0, why, sizeof why));
+    assert_non_null(strstr(why, "has non-string entries in the 'dependencies' array"));
+    assert_true(load_by_name(&p, "require 'stdnse'.silent_require 'not.there'", 0, why, sizeof why));
+    assert_string_equal(why, "named is left out: something that it needs is not there");
+    assert_true(load_by_name(&p, "hostrule = print action = print", 0, why, sizeof why));
+    assert_string_equal(why, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_results),
         cmocka_unit_test(test_rule_decides),
         cmocka_unit_test(test_errors_are_one_line),
+        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_a_named_script_that_does_not_load),
         cmocka_unit_test(test_dependencies_order),
         cmocka_unit_test(test_results_are_in_order),
         cmocka_unit_test(test_version_joins),
@@ -559,12 +686,14 @@ int main(void)
         cmocka_unit_test(test_freed_while_it_waits),
         cmocka_unit_test(test_slots),
         cmocka_unit_test(test_slots_do_not_wait_for_each_other),
-        cmocka_unit_test(test_places_do_not_wait_for_each_other),
         cmocka_unit_test(test_excluded),
         cmocka_unit_test(test_rate_of_datagrams),
         cmocka_unit_test(test_workers_and_mutexes),
         cmocka_unit_test(test_an_ended_worker_is_dead),
         cmocka_unit_test(test_a_lock_ends_with_its_thread),
+        cmocka_unit_test(test_more_jobs_than_room),
+        cmocka_unit_test(test_places_of_those_who_wait),
+        cmocka_unit_test(test_a_second_connection),
         cmocka_unit_test(test_nested_coroutines),
         cmocka_unit_test(test_no_yield_across_c),
         cmocka_unit_test(test_timeout_of_a_script),

@@ -16,6 +16,13 @@ static void test_loops(void **state)
     hostile("require 'stdnse'.new_thread(function() while true do end end) require 'stdnse'.sleep(1e6)");
 }
 
+/* Waiting a moment now and then, in many threads, is no way around. */
+static void test_loops_that_wait(void **state)
+{
+    hostile("local stdnse = require 'stdnse' for i = 1, 20 do stdnse.new_thread(function()\n"
+            "  while true do for i = 1, 1000000 do end stdnse.sleep(0) end end) end stdnse.sleep(100)");
+}
+
 /* Where the error of the count of steps is met, nothing is counted. */
 static void test_loops_in_handlers(void **state)
 {
@@ -307,6 +314,78 @@ static void test_lines(void **state)
     close_stage(&p);
 }
 
+/* Sockets, coroutines and locks in any order, from several threads at once, with arguments that fit and such that do not. */
+static void test_odd_orders(void **state)
+{
+    static const struct mem_step steps[] = {
+        MEM_SEND("220 hello\r\n"), MEM_WAIT(20), MEM_SEND("more\n"), MEM_EXPECT("x"), MEM_SEND("y\n"), MEM_WAIT(30), MEM_CLOSE, MEM_END};
+    static const char action[] =
+        "local stdnse = require 'stdnse'\n"
+        "local socks, cos, m, c = {}, {}, nmap.mutex 'odd', nmap.condvar 'odd'\n"
+        "for i = 1, 4 do socks[i] = nmap.new_socket(i == 4 and 'udp' or 'tcp') end\n"
+        "local odd = { nil, 0, -1, 1, 3, 1e9, 2.5, '', 'x', '\\r?\\n', '%', true, false, print, {}, 4711, '192.0.2.1', host, port, 'ssl', "
+        "'udp' }\n"
+        "local function any() return odd[math.random(21)] end\n"
+        "local names = { 'connect', 'send', 'sendto', 'receive', 'receive_bytes', 'receive_lines', 'receive_buf', 'close', 'bind', "
+        "'get_info',\n"
+        "  'set_timeout', 'reconnect_ssl', 'get_ssl_certificate', 'pcap_receive' }\n"
+        "local function fine(s)\n"
+        "  local what = math.random(9)\n"
+        "  if what < 4 then s:set_timeout(math.random(50)) return s:connect(host, port)\n"
+        "  elseif what == 4 then return s:send('x') elseif what == 5 then return s:receive() elseif what == 6 then return "
+        "s:receive_lines(1)\n"
+        "  elseif what == 7 then return s:receive_buf('\\n', true)\n"
+        "  elseif what == 8 then return s:receive_buf(function() return any(), any() end, false) else return s:close() end end\n"
+        "local function step()\n"
+        "  local s, what = socks[math.random(4)], math.random(14)\n"
+        "  if what < 6 then fine(s)\n"
+        "  elseif what < 9 then s[names[math.random(#names)]](s, any(), any(), any())\n"
+        "  elseif what == 9 then stdnse.sleep(math.random() / 50)\n"
+        "  elseif what == 10 then cos[#cos + 1] = coroutine.create(function() fine(s) coroutine.yield(1) fine(s) end) "
+        "coroutine.resume(cos[#cos])\n"
+        "  elseif what == 11 then local co = cos[math.random(#cos + 1)] if co then coroutine.resume(co) end\n"
+        "  elseif what == 12 then local co = cos[math.random(#cos + 1)] if co then coroutine.close(co) end\n"
+        "  elseif what == 13 then if m 'trylock' then stdnse.sleep(0.01) m 'done' end c 'broadcast'\n"
+        "  else string.gsub('a', 'a', function() fine(s) end) end end\n"
+        "for w = 1, 4 do cos[#cos + 1] = stdnse.new_thread(function() for i = 1, 60 do pcall(step) end end) end\n"
+        "for i = 1, 60 do pcall(step) end\n"
+        "if math.random(2) == 1 then error 'odd' end";
+    for (int seed = 1; seed <= 40; seed++) {
+        struct stage_of_test p;
+        char text[4096];
+        open_stage(&p);
+        snprintf(text, sizeof text, HEAD "action = function(host, port)\nmath.randomseed(%d)\n%s\nend", seed, action);
+        write_file(&p, "bad.nse", text);
+        write_file(&p, "it.nse", HEAD "action = function() require 'stdnse'.sleep(0.5) return 'unharmed' end");
+        mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP, .steps = steps});
+        mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_UDP, .steps = steps});
+        begin(&p, NULL);
+        run_for(&p, 3600 * 1000);
+        told(&p, "unharmed");
+        close_stage(&p);
+    }
+}
+
+/* What scripts share is as it was when one that changed it has ended. */
+static void test_shared_tables(void **state)
+{
+    struct stage_of_test p;
+    open_stage(&p);
+    write_file(&p, "bad.nse",
+        HEAD "string.format = nil\n"
+             "action = function() string.find = nil _G.pairs = error table.sort = print _G.table = nil nmap.new_socket = nil\n"
+             "getmetatable(_ENV).__index = nil end");
+    write_file(&p, "it.nse",
+        HEAD "dependencies = { 'bad' }\n"
+             "action = function() local t = { 3, 1, 2 } table.sort(t) local n = 0 for k in pairs(t) do n = n + k end\n"
+             "return string.format('%d %d %d', t[1], n, string.find('abc', 'c')) .. type(nmap.new_socket) end");
+    begin(&p, NULL);
+    run_for(&p, 1000);
+    told(&p, "1 6 3function");
+    assert_non_null(strstr(p.messages, "bad changed '"));
+    close_stage(&p);
+}
+
 /* A bad file is left out with a line, and the others run. */
 static void test_files_that_do_not_load(void **state)
 {
@@ -333,6 +412,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loops),
+        cmocka_unit_test(test_loops_that_wait),
         cmocka_unit_test(test_loops_in_handlers),
         cmocka_unit_test(test_costly_patterns),
         cmocka_unit_test(test_deadline_inside_a_call),
@@ -351,6 +431,8 @@ int main(void)
         cmocka_unit_test(test_walls),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_shared_tables),
+        cmocka_unit_test(test_odd_orders),
         cmocka_unit_test(test_files_that_do_not_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,12 +22,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / 'lib'), str(HERE.parent / 'live')]
 import private_net  # noqa: E402
 import run as servers_of  # noqa: E402
-from compare_rows import ROWS, SERVERS  # noqa: E402
+from compare_rows import NEEDS, ROWS, SERVERS  # noqa: E402
 from tap import Tap, skip_all  # noqa: E402
 
 ADDRESS = '127.0.0.1'
 FOREIGN = '/usr/share/nmap'
-WITHIN = 60       # seconds for one call
+WITHIN = 120      # seconds for one call
 AT_ONCE = 3       # servers
 CATEGORIES = {'default', 'version'}  # stand for all that tell something
 SERVICE = ('name', 'product', 'version', 'extrainfo', 'hostname', 'ostype', 'devicetype', 'tunnel')
@@ -90,7 +90,7 @@ class Told:
         text = text or ''
         if self.row.mask:
             text = re.sub(self.row.mask, '*', text)
-        return re.sub(r'\d+', '0', text) if self.row.numbers else text
+        return re.sub(r'\d+(?:\.\d+)?', '0', text) if self.row.numbers else text
 
     def text(self, text):
         text = self.plain(text)
@@ -135,8 +135,8 @@ def compared(row, ours, theirs):
                 fault = '' if a == b else unlike(a, b) or 'differs'
             results.append((where, script, fault))
         if not places:
-            results.append(('', script, '' if script in row.silent.split() else 'neither told anything'))
-    for where in sorted({**ours.services, **theirs.services}):
+            results.append(('', script, '' if script in row.silent else 'neither told anything'))
+    for where in sorted({**ours.services, **theirs.services}):  # what version detection and the scripts make of a port
         a, b = ours.services.get(where), theirs.services.get(where)
         results.append((where, 'service', '' if a == b else f'descry {a}, reference {b}'))
     return results
@@ -204,16 +204,27 @@ def lines_of(server, options, export):
 
 # ---- the table for docs/scripts-compatibility.md
 
+def note_of(row, script, fault):
+    """What the table says of a result that is more than: the same."""
+    if script in row.differs:
+        return f'differs: {row.differs[script]}'
+    if fault:
+        return 'NOT THE SAME'
+    return f'nothing in either: {row.silent[script]}' if script in row.silent else ''
+
+
 def table_of(told):
-    """`told`: (script, server, fault, why). A line for each script and outcome."""
-    lines = {}
-    for script, server, fault, why in told:
-        outcome = f'different: {why}' if why else 'same' if not fault else 'NOT THE SAME'
-        servers = lines.setdefault((script, outcome), [])
-        if server not in servers:
-            servers.append(server)
-    rows = [f'| {script} | {", ".join(servers)} | {outcome} |' for (script, outcome), servers in sorted(lines.items())]
-    return '\n'.join(['| script | servers | result |', '|---|---|---|', *rows]) + '\n'
+    """`told`: (server, script, note). A line a server."""
+    servers = {}
+    for server, script, note in told:
+        same, notes = servers.setdefault(server.name, (server, {}, {}))[1:]
+        name = '`<service>`' if script == 'service' else script
+        (notes if note else same)[f'{name} {note}' if note else name] = None
+    lines = []
+    for server, same, notes in servers.values():
+        version = servers_of.upstream(servers_of.package_version(server.package))
+        lines.append(f'| {server.name} ({server.package} {version}) | {", ".join(sorted(same))} | {"; ".join(sorted(notes))} |')
+    return '\n'.join(['| server | the same | otherwise |', '|---|---|---|', *lines]) + '\n'
 
 
 def tell(tap, server, lines, table):
@@ -225,7 +236,7 @@ def tell(tap, server, lines, table):
         for where, script, fault in line['results']:
             why = row.differs.get(script)
             name = f'{server.name} {where or row.ports} {script}' + (f' {row.args}' if row.args else '') + (f' (differs: {why})' if why else '')
-            table.append((script, server.name, fault, why))
+            table.append((server, script, note_of(row, script, fault)))
             if why and not fault:
                 fault = f'no longer differs, though the table explains: {why}'
             elif why:
@@ -236,13 +247,15 @@ def tell(tap, server, lines, table):
 def chosen(options, tap):
     if options.names:
         return [s for s in SERVERS if s.name in options.names]
-    ordinary = subprocess.run([HERE.parent.parent / 'tools/deps.sh', 'list', 'live'], capture_output=True, text=True).stdout.split()
+    ordinary = subprocess.run([HERE.parent.parent / 'tools/deps.sh', 'list', 'build', 'live'], capture_output=True, text=True).stdout.split()
     servers = []
     for server in SERVERS:
-        if not options.all and server.package not in ordinary and server.package != 'openssl':
+        packages = [server.package, *NEEDS.get(server.name, [])]
+        absent = [package for package in packages if servers_of.package_version(package) is None]
+        if not options.all and not set(packages) <= set(ordinary):
             continue
-        if servers_of.package_version(server.package) is None:
-            tap.skip(server.name, f'{server.package} is not installed')
+        if absent:
+            tap.skip(server.name, f'{", ".join(absent)} is not installed')
         else:
             servers.append(server)
     return servers

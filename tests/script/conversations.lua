@@ -175,7 +175,7 @@ do
   t.has("tls: a hello", hello, "\22\3\3")
   t.has("tls: its suites", hello, ("r"):rep(32) .. "\0\0\4\0\x2F\x56\0\1\0")
   t.has("tls: a name", hello, "\0\0\0\14\0\12\0\0\9a.example")
-  t.has("tls: curves come by themselves", hello, "\0\10\0\12\0\10\0\23")
+  t.has("tls: curves come by themselves", hello, "\0\10\0\16\0\14\0\23")
   hello = tls.client_hello { protocol = "TLSv1.3", ciphers = { "TLS_AES_128_GCM_SHA256" } }
   t.has("tls: a hello of 1.3", hello, "\0\43\0\3\2\3\4")
   t.has("tls: its key share", hello, "\0\51\0\38\0\36\0\29\0\32")
@@ -299,6 +299,198 @@ do
   mock.peers["udp/1900"] = says { "HTTP/1.1 200 OK\r\nSERVER: Linux UPnP/1.1 x/1\r\nLOCATION: http://127.0.0.1:5000/d.xml\r\n\r\n" }
   mock.peers["tcp/5000"] = peers.http { ["/d.xml"] = { body = "<friendlyName>gateway</friendlyName>" } }
   t.equal("upnp", { upnp.Helper:new(host):queryServices() }, { true, { "Server: Linux UPnP/1.1 x/1", "Location: http://127.0.0.1:5000/d.xml", "friendlyName: gateway" } })
+end
+
+-- mysql: the field's greeting
+do
+  local mysql = require "mysql"
+  local payload = "\10" .. "8.0.1\0" .. ("<I4"):pack(7) .. "saltsalt\0" .. ("<I2BI2I2B"):pack(0xF7FF, 33, 2, 0x81FF, 21) .. ("\0"):rep(10) .. "moresaltmore\0" .. "mysql_native_password\0"
+  mock.reset()
+  mock.peers["tcp/3306"] = says({}, peers.mysql_packet(0, payload))
+  local socket = mock.nmap.new_socket()
+  socket:connect(host, mock.port(3306))
+  local ok, greeting = mysql.receiveGreeting(socket)
+  t.equal("mysql: a greeting", { ok, greeting.proto, greeting.version, greeting.threadid, greeting.salt, greeting.auth_plugin_name, greeting.capabilities & mysql.Capabilities.SSL,
+    greeting.extcapabilities & mysql.ExtCapabilities.SupportsPluginAuth }, { true, 10, "8.0.1", 7, "saltsaltmoresaltmore", "mysql_native_password", 0, 8 })
+  mock.peers["tcp/3306"] = says({}, peers.mysql_packet(0, "\255\106\4Host is not allowed"))
+  socket:connect(host, mock.port(3306))
+  t.equal("mysql: a refusal", select(2, mysql.receiveGreeting(socket)), { errorcode = 1130, errormsg = "Host is not allowed" })
+end
+
+-- pop3, imap ---------------------------------------------------------------------------------------------------------------------------------
+for _, dribble in ipairs { false, true } do
+  local pop3, imap = require "pop3", require "imap"
+  mock.reset()
+  mock.dribble = dribble
+  mock.peers["tcp/110"] = says({ "+OK\r\nUIDL\r\nSASL PLAIN LOGIN\r\n.\r\n" }, "+OK ready <1.2@mail.example>\r\n")
+  t.equal("pop3: abilities", pop3.capabilities(host, mock.port(110)), { UIDL = {}, SASL = { "PLAIN", "LOGIN" }, APOP = {} })
+  mock.peers["tcp/110"] = says({ "-ERR what\r\n" }, "+OK ready\r\n")
+  t.equal("pop3: an old server", pop3.capabilities(host, mock.port(110)), {})
+  mock.peers["tcp/110"] = says({}, "220 smtp\r\n")
+  t.equal("pop3: another's greeting", pop3.capabilities(host, mock.port(110)), nil)
+  mock.peers["tcp/143"] = says({ "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n* OK still\r\nA0001 OK done\r\n", "A0002 BAD what\r\n", ("* x\r\n"):rep(1000) }, "* OK [CAPABILITY IMAP4rev1] ready\r\n")
+  local helper = imap.Helper:new(host, mock.port(143))
+  t.equal("imap: connect", { helper:connect() }, { true, "* OK [CAPABILITY IMAP4rev1] ready" })
+  t.equal("imap: abilities", { helper:capabilities() }, { true, { IMAP4rev1 = true, ["AUTH=PLAIN"] = true } })
+  t.equal("imap: refused", { helper:command "WHAT" }, { false, "BAD what" })
+  t.equal("imap: without end", { helper:command "X" }, { false, "a reply without end" })
+  helper:close()
+  mock.peers["tcp/143"] = says({}, "+OK pop\r\n")
+  t.equal("imap: another's greeting", (helper:connect()), false)
+end
+mock.dribble = false
+
+-- vnc, sip -----------------------------------------------------------------------------------------------------------------------------------
+do
+  local vnc, sip = require "vnc", require "sip"
+  mock.reset()
+  mock.peers["tcp/5900"] = says({ "\3\2\19\16", "\0\2", "\0\2" .. (">I4I4"):pack(258, 300) }, "RFB 003.008\n")
+  local v = vnc.VNC:new(host, mock.port(5900))
+  t.equal("vnc: a handshake", { v:connect(), (v:handshake()), v:getProtocolVersion(), v:supportsSecType(v.sectypes.VENCRYPT), v:supportsSecType(v.sectypes.NONE) }, { true, true, "3.8", true, false })
+  t.equal("vnc: ways to log in", v:getSecTypesAsTable(), { "VNC Authentication (2)", "VeNCrypt (19)", "Tight (16)" })
+  v:sendSecType(v.sectypes.VENCRYPT)
+  t.equal("vnc: VeNCrypt", { (v:handshake_vencrypt()), v:getVencryptTypesAsTable() }, { true, { "VNC auth, Anonymous TLS (258)", "Unknown (300)" } })
+  v:disconnect()
+  mock.peers["tcp/5900"] = says({ "\1\16", (">I4I4c4c8"):pack(1, 0, "TGHT", "NOTUNNEL"), (">I4I4c4c8"):pack(1, 2, "STDV", "VNCAUTH_") }, "RFB 003.008\n")
+  v = vnc.VNC:new(host, mock.port(5900), mock.nmap.new_socket())
+  v:connect()
+  v:handshake()
+  v:sendSecType(v.sectypes.TIGHT)
+  t.equal("vnc: Tight", { (v:handshake_tight()), v.tight }, { true, { tunnels = { { code = 0, vendor = "TGHT", signature = "NOTUNNEL" } }, types = { { code = 2, vendor = "STDV", signature = "VNCAUTH_" } } } })
+  v:disconnect()
+  mock.peers["tcp/5900"] = says({ "\0" .. (">s4"):pack "Too many security failures" }, "RFB 003.008\n")
+  v = vnc.VNC:new(host, mock.port(5900))
+  v:connect()
+  t.equal("vnc: refused", { v:handshake() }, { false, "Too many security failures" })
+  mock.peers["udp/5060"] = says { "SIP/2.0 404 Not Found\r\nAllow: INVITE, ACK\r\n\r\n" }
+  local session = sip.Session:new(host, mock.port(5060, "udp"))
+  local ok, response = session:options()
+  t.equal("sip: options", { session:connect(), ok, response:getErrorCode(), response:getErrorMessage(), response:getHeader "allow", response:getHeader "X" }, { true, true, 404, "Not Found", "INVITE, ACK" })
+end
+
+-- ssh2: a key in the field's form ---------------------------------------------------------------------------------------------------------------
+do
+  local ssh2, asked = require "ssh2", {}
+  local real, rsa = ssh2.host_key, (">s4s4s4"):pack("ssh-rsa", "\1\0\1", "\0\200" .. ("n"):rep(255))
+  function ssh2.host_key(_, _, algorithm)
+    asked[#asked + 1] = algorithm
+    return algorithm == "rsa-sha2-256" and rsa or nil
+  end
+  local key = ssh2.fetch_host_key(host, mock.port(22), "ssh-rsa")
+  t.equal("ssh2: a key", { key.key_type, key.bits, key.algorithm, key.fp_input == rsa, key.full_key == "ssh-rsa " .. key.key, #key.fingerprint }, { "ssh-rsa", 2048, "RSA", true, true, 16 })
+  t.equal("ssh2: the names of its signatures", asked, { "rsa-sha2-512", "rsa-sha2-256" })
+  t.equal("ssh2: no such key", ssh2.fetch_host_key(host, mock.port(22), "ssh-dss"), nil)
+  ssh2.host_key = real
+end
+
+-- broken messages: nothing of a peer's makes a library fail --------------------------------------------------------------------------------------
+do
+  local seed = 4711
+  local function random(n)
+    seed = (seed * 1103515245 + 12345) & 0x7fffffff
+    return (seed >> 8) % n + 1
+  end
+  local function broken(bytes)
+    if random(3) == 1 then
+      return bytes:sub(1, random(#bytes))
+    end
+    for _ = 1, random(4) do
+      local at = random(#bytes)
+      bytes = bytes:sub(1, at - 1) .. string.char(random(256) - 1) .. bytes:sub(at + 1)
+    end
+    return bytes
+  end
+  local function survives(name, bytes, use)
+    local fault
+    for _ = 1, 500 do
+      local ok, why = pcall(use, broken(bytes))
+      fault = fault or not ok and tostring(why) or nil
+    end
+    t.equal("broken: " .. name, fault, nil)
+  end
+  local tls, slaxml, netbios, pop3, imap, ftp, smtp = require "tls", require "slaxml", require "netbios", require "pop3", require "imap", require "ftp", require "smtp"
+  local redis, rtsp, mysql = require "redis", require "rtsp", require "mysql"
+  local hello = "\3\3" .. ("r"):rep(32) .. "\2id" .. (">I2B"):pack(0xC02F, 0) .. (">s2"):pack((">I2s2"):pack(43, "\3\4") .. (">I2s2"):pack(51, "\0\29" .. ("k"):rep(34)))
+  local flight = "\2" .. (">s3"):pack(hello) .. "\11" .. (">s3"):pack((">s3"):pack((">s3"):pack "der")) .. "\12" .. (">s3"):pack "\3\0\23\4pubk\4\1\0\3sig" .. "\4" .. (">s3"):pack "\0\0\0\1\0\2tk"
+  survives("records of TLS", tls.record_write("handshake", "TLSv1.2", flight) .. tls.record_write("alert", "TLSv1.2", "\2\40"), function(bytes)
+    local i, fragment, record = 1, nil, nil
+    repeat
+      i, record = tls.record_read(bytes, i, fragment)
+      fragment = record and record.fragment
+      for _, body in ipairs(record and record.type == "handshake" and record.body or {}) do
+        for _, kex in pairs { "DHE_RSA", "ECDHE_RSA", "RSA_EXPORT", "tls13" } do
+          local _ = body.data and tls.KEX_ALGORITHMS[kex].server_key_exchange(body.data, "TLSv1.2")
+        end
+      end
+    until not record
+  end)
+  survives("XML", '<?xml version="1.0"?><!DOCTYPE a><a xmlns:p="v"><p:b c="1 &gt; 0"/><!-- e --> f &amp;&#x41; <![CDATA[<g>]]></a>', function(bytes)
+    slaxml.text_of(slaxml.parseDOM(bytes))
+  end)
+  local function conversation(port, greeting, use)
+    return function(bytes)
+      mock.reset()
+      local half = random(#bytes)
+      local replies = { bytes:sub(1, half), bytes:sub(half + 1), bytes }
+      mock.peers["tcp/" .. port] = says(replies, greeting and bytes or nil)
+      mock.peers["udp/" .. port] = says(replies)
+      use(mock.port(port))
+    end
+  end
+  survives("NetBIOS", ("\0"):rep(2) .. (">I2I2I2I2I2"):pack(0x8400, 0, 1, 0, 0) .. netbios.name_encode "*" .. (">I2I2I4s2"):pack(0x21, 1, 0, "\1" .. ("n"):rep(15) .. "\0\4\0" .. ("s"):rep(46)),
+    conversation(137, false, function()
+      netbios.do_nbstat(host)
+      netbios.nbquery(host, "X")
+    end))
+  survives("POP3", "+OK ready <1.2@mail.example>\r\n+OK\r\nUIDL\r\nSASL PLAIN\r\n.\r\n", conversation(110, true, function(port)
+    pop3.capabilities(host, port)
+  end))
+  survives("IMAP", "* OK ready\r\n* CAPABILITY IMAP4rev1\r\nA0001 OK done\r\n", conversation(143, true, function(port)
+    local helper = imap.Helper:new(host, port)
+    local _ = helper:connect() and helper:capabilities()
+    helper:close()
+  end))
+  survives("FTP", "220-hello\r\n220 you\r\n331 and\r\n230 in\r\n227 x (1,2,3,4,5,6)\r\n", conversation(21, true, function(port)
+    local socket, _, _, buffer = ftp.connect(host, port)
+    if socket then
+      ftp.auth(socket, buffer, "a", "b")
+      ftp.pasv(socket, buffer)
+      ftp.close(socket)
+    end
+  end))
+  survives("SMTP", "220-mail\r\n220 ready\r\n250-x\r\n250 AUTH PLAIN\r\n", conversation(25, true, function(port)
+    local socket = smtp.connect(host, port)
+    if socket then
+      local ok, reply = smtp.ehlo(socket, "x")
+      local _ = ok and smtp.get_auth_mech(reply)
+      smtp.quit(socket)
+    end
+  end))
+  survives("Redis", "*2\r\n$1\r\na\r\n:1\r\n+OK\r\n$2\r\nab\r\n-ERR\r\n", conversation(6379, false, function(port)
+    local helper = redis.Helper:new(host, port)
+    helper:connect()
+    for _ = 1, 3 do
+      helper:reqCmd "X"
+    end
+    helper:close()
+  end))
+  survives("RTSP", "RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 4\r\nPublic: OPTIONS\r\n\r\nbody", conversation(554, false, function(port)
+    local helper = rtsp.Helper:new(host, port)
+    helper:connect()
+    helper:options()
+    helper:close()
+  end))
+  survives("VNC", "RFB 003.008\n\2\19\16\0\2\0\1\0\0\1\2" .. (">I4I4c4c8"):pack(1, 2, "STDV", "VNCAUTH_"), conversation(5900, true, function(port)
+    local v = require "vnc".VNC:new(host, port)
+    local _ = v:connect() and v:handshake() and v:handshake_vencrypt() and v:handshake_tight()
+    v:disconnect()
+  end))
+  survives("MySQL", peers.mysql_packet(0, "\10" .. "8.0.1\0" .. ("<I4"):pack(7) .. "saltsalt\0" .. ("<I2BI2I2B"):pack(0xF7FF, 33, 2, 0x81FF, 21) .. ("\0"):rep(10) .. "moresaltmore\0plugin\0"),
+    conversation(3306, true, function(port)
+      local socket = mock.nmap.new_socket()
+      socket:connect(host, port)
+      mysql.receiveGreeting(socket)
+    end))
 end
 
 t.done()

@@ -73,6 +73,13 @@ t.equal("parse_timespec", { stdnse.parse_timespec "90", stdnse.parse_timespec "5
 t.equal("timestamps", { stdnse.date_to_timestamp { year = 2000, month = 3, day = 1, hour = 0, min = 0, sec = 1 }, stdnse.format_timestamp(951868801),
   stdnse.format_timestamp(951868801, -3600 * 5) }, { 951868801, "2000-03-01T00:00:01", "2000-02-29T19:00:01-05:00" })
 t.equal("format_time", { stdnse.format_time(5), stdnse.format_time(65), stdnse.format_time(93784), stdnse.format_time(-3600) }, { "5s", "1m05s", "1d02h03m04s", "-1h00m00s" })
+mock.reset()
+stdnse.registry_add_array({ "a", "b" }, 1)
+stdnse.registry_add_array({ "a", "b" }, 1)
+stdnse.registry_add_table({ "a", "c" }, "k", "v")
+t.equal("registry", { stdnse.registry_get { "a", "b" }, stdnse.registry_get { "a", "c", "k" }, stdnse.registry_exists { "a", "x", "y" } }, { { 1 }, "v", false })
+t.equal("format_output: a heading", stdnse.format_output(true, { name = "N", "x" }), "\nN\n  x\n")
+t.equal("format_output: names only", stdnse.format_output(true, stdnse.output_table()), nil)
 t.equal("in_port_range", { stdnse.in_port_range({ number = 53, protocol = "udp" }, "T:1-10,U:50-60"), stdnse.in_port_range({ number = 5, protocol = "udp" }, "T:1-10,U:53"),
   stdnse.in_port_range({ number = 5, protocol = "udp" }, "1-10") }, { true, false, true })
 

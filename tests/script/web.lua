@@ -52,6 +52,18 @@ mock.peers["tcp/80"] = peers.http { ["*"] = { status = "302 Found", body = "", h
 t.equal("a redirect that pretends", #http.get(mock.host(), PORT, "/").location, 1)
 t.equal("it was not followed", #mock.sent, 1)
 
+-- Who brings a function is asked for one that decides.
+mock.reset()
+mock.peers["tcp/80"] = peers.http { ["*"] = { status = "302 Found", body = "", header = { Location = "/again" } } }
+local function twice(asked_host, asked_port)
+  local left = asked_host.ip == "127.0.0.1" and asked_port == PORT and 2
+  return function(target)
+    left = left - 1
+    return target.path == "/again" and left >= 0
+  end
+end
+t.equal("redirects, as often as the caller says", { #http.get(mock.host(), PORT, "/", { no_cache = true, redirect_ok = twice }).location, #mock.sent }, { 3, 3 })
+
 -- Nothing that a peer or an argument says may add a line to a request.
 mock.reset()
 mock.peers["tcp/80"] = peers.http {}

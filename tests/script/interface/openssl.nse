@@ -76,6 +76,7 @@ local table_of_rows = {
   { "openssl.encrypt", "padded", function() return #openssl.encrypt("AES-128-CBC", AES_KEY, nil, "short", true), #openssl.encrypt("AES-128-CBC", AES_KEY, nil, AES_TEXT, true) end, "16, 32" },
   { "openssl.encrypt", "not a whole block, not padded", function() openssl.encrypt("AES-128-CBC", AES_KEY, nil, "short") end, "~ error: OpenSSL error: .*" },
   { "openssl.encrypt", "a key that does not fit", function() openssl.encrypt("AES-128-CBC", "short", nil, AES_TEXT) end, "~ error: OpenSSL error: .*" },
+  { "openssl.encrypt", "no key", function() openssl.encrypt("RC4", "", nil, AES_TEXT) end, "error: bad argument #2 to 'encrypt' (a key is needed)" },
   { "openssl.encrypt", "an IV that does not fit", function() openssl.encrypt("AES-128-CBC", AES_KEY, "short", AES_TEXT) end, "error: Length of iv is 5; should be 16" },
   { "openssl.encrypt", "unknown", function() openssl.encrypt("ROT13", "", "", "") end, "error: Unknown cipher algorithm: ROT13" },
   { "openssl.encrypt", "nothing", function() return openssl.encrypt("AES-128-ECB", AES_KEY, nil, "") end, '""' },

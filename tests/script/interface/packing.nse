@@ -23,12 +23,12 @@ local function pack(text, ...)
   return table.concat(out)
 end
 
--- So many MiB of nothing.
-local function bomb(size)
-  local out, nothing = {}, ("\0"):rep(1024 * 1024)
-  local s = zlib.deflate(function(piece) out[#out + 1] = piece end)
-  for _ = 1, size do
-    s:write(nothing)
+-- So many MiB of zeros.
+local function pack_much(count)
+  local out, piece = {}, ("\0"):rep(1024 * 1024)
+  local s = zlib.deflate(function(text) out[#out + 1] = text end)
+  for _ = 1, count do
+    s:write(piece)
   end
   s:close()
   return table.concat(out)
@@ -71,7 +71,8 @@ local table_of_rows = {
   { "zlib.decompress", "a text that was cut ends", function() return LONG:find(zlib.decompress(PACKED:sub(1, 10)), 1, true), zlib.decompress "" end, '1, ""' },
   { "zlib.decompress", "a wrong size of window", function() zlib.decompress(PACKED, 99) end, "error: failed to initialize zstream structures" },
   { "zlib.decompress", "no more than asked for", function() zlib.decompress(PACKED, 15, 100) end, "error: failed to process zlib stream" },
-  { "zlib.decompress", "a bomb", function() zlib.decompress(bomb(11)) end, "error: failed to process zlib stream" },
+  { "zlib.compress", "too long", function() zlib.compress(("x"):rep(9 * 1024 * 1024)) end, "error: bad argument #1 to 'compress' (too long)" },
+  { "zlib.decompress", "a bomb", function() zlib.decompress(pack_much(20)) end, "error: failed to process zlib stream" },
   { "zlib.decompress", "any byte another: nothing breaks", function()
     for i = 1, #PACKED do
       pcall(zlib.decompress, PACKED:sub(1, i - 1) .. string.char(PACKED:byte(i) ~ 0x41) .. PACKED:sub(i + 1))
@@ -106,6 +107,9 @@ local table_of_rows = {
   { "inflate:read", "rubbish", function() return stream("junk"):read "*a" end, "error: failed to decompress [-3]" },
   { "inflate:read", "a text that was cut", function() return (TEXT:find(stream(GZIP:sub(1, 20)):read "*a", 1, true)) end, "1" },
   { "inflate:read", "after the end of the stream", function() return stream(zlib.compress "a" .. "more"):read "*a" end, '"a"' },
+  { "inflate:read", "a bomb is bounded", function()
+    return pcall(function() return #zlib.inflate(pack_much(45)):read "*a" <= 41 * 1024 * 1024 end)
+  end, "~ .*" },
   { "inflate:read", "after close", function() local s = stream() s:close() return s:read "*a" end, '""' },
   { "inflate:read", "of no stream", function() stream().read({}) end, "error: bad argument #1 to 'read' (descry.zlib.inflate expected, got table)" },
   { "inflate:read", "asked for while it asks", function()

@@ -244,6 +244,7 @@ static const char *const nameless[] = {
     "220 mail.example.com ESMTP Connection from [192.0.2.9] Session 1.2.3.4\r\n",
     "220 host1 ESMTP IP Address 10.1.2.3\r\n",
     "220 FTP Server (Acme Inc) ready.\r\n",
+    "220 Welcome to Acme Corp FTP service.\r\n",
     "220 Hello 192.0.2.1 FTP server\r\n",
     "220 The time is 12.30.10 FTP\r\n",
     "220 No anonymous FTP 10.5.2019\r\n",

@@ -196,6 +196,37 @@ static void places_of_our_own(void **state)
     probe_db_free(db);
 }
 
+/* Ranges that touch, overlap and lie inside each other, against a plain table. */
+static void ports_in_any_order(void **state)
+{
+    static bool table[65536];
+    uint32_t seed = 7;
+    for (int round = 0; round < 40; round++) {
+        struct buf text;
+        buf_init(&text, 65536);
+        buf_append_str(&text, "Probe TCP A q|a|\nports ");
+        memset(table, 0, sizeof table);
+        for (int i = 0; i < 1 + round; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            unsigned first = (seed >> 8) % (round % 2 ? 100 : 65536), last = first + (seed >> 26) % 9;
+            last = last > 65535 ? 65535 : last;
+            buf_printf(&text, i ? ",%u-%u" : "%u-%u", first, last);
+            memset(table + first, 1, last - first + 1);
+        }
+        buf_append_str(&text, round % 3 ? "\nmatch a m|^a|\n" : "\nports 0,65535\nmatch a m|^a|\n");
+        table[0] |= round % 3 == 0;
+        table[65535] |= round % 3 == 0;
+        struct probe_db *db = probe_db_read("t", buf_view(&text), PROBE_DB_OURS, NULL);
+        const struct port_set *set = probe_db_at(db, 0)->ports;
+        for (unsigned p = 0; p < 65536; p++)
+            assert_int_equal(port_set_has(set, (uint16_t)p), table[p]);
+        for (size_t i = 1; i < set->count; i++)
+            assert_true(set->list[i].first > set->list[i - 1].last + 1);
+        probe_db_free(db);
+        buf_free(&text);
+    }
+}
+
 static void digits_that_vary(void **state)
 {
     static const char text[] = "Probe TCP A q|NICK x00\\r\\n|\n#~ 00\nProbe TCP B q|NICK x00|\n#~ 01\nProbe TCP C q|NICK x|\n#~ x\n";
@@ -269,6 +300,7 @@ int main(void)
         cmocka_unit_test(crlf_reads_the_same),
         cmocka_unit_test(long_lines),
         cmocka_unit_test(places_of_our_own),
+        cmocka_unit_test(ports_in_any_order),
         cmocka_unit_test(digits_that_vary),
         cmocka_unit_test(builtin_is_whole),
         cmocka_unit_test(builtin_needs_no_check),

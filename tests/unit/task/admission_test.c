@@ -151,6 +151,39 @@ static void datagrams_take_turns(void **state)
     loop_free(l);
 }
 
+/* Where all wait for somebody who may be in the queue, one more is let in; not where one is still busy. */
+static void one_more_where_all_rest(void **state)
+{
+    struct loop *l = loop_new_fake();
+    struct admission *a = admission_new(l, 2, NULL);
+    struct admission_host h = {.max = 2};
+    struct wish w[4];
+    assert_true(ticket_ask(a, &wish(&w[0], &h)->ticket));
+    assert_true(ticket_ask(a, &wish(&w[1], &h)->ticket));
+    assert_false(ticket_ask(a, &wish(&w[2], &h)->ticket));
+    assert_false(ticket_ask(a, &wish(&w[3], &h)->ticket));
+    ticket_rest(a, &w[0].ticket, true);
+    loop_run_fake(l, 1000);
+    assert_int_equal(w[2].granted, 0);
+    ticket_rest(a, &w[1].ticket, true);
+    ticket_rest(a, &w[3].ticket, true); /* harmless */
+    loop_run_fake(l, 1000);
+    assert_int_equal(w[2].granted, 1);
+    assert_int_equal(w[3].granted, 0);
+    ticket_rest(a, &w[1].ticket, false);
+    ticket_return(a, &w[2].ticket);
+    loop_run_fake(l, 1000);
+    assert_int_equal(w[3].granted, 0);
+    ticket_return(a, &w[0].ticket); /* that rests */
+    loop_run_fake(l, 1000);
+    assert_int_equal(w[3].granted, 1);
+    ticket_return(a, &w[1].ticket);
+    ticket_return(a, &w[3].ticket);
+    assert_int_equal(admission_open(a) + h.open + h.resting, 0);
+    admission_free(a);
+    loop_free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +192,7 @@ int main(void)
         cmocka_unit_test(the_rate_is_kept),
         cmocka_unit_test(a_shared_rate_is_shared),
         cmocka_unit_test(datagrams_take_turns),
+        cmocka_unit_test(one_more_where_all_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
