@@ -122,6 +122,7 @@ struct scripts {
     bool any_version, asked;            /* something beyond the implicit version */
     struct script_target *targets;
     struct script_job *jobs;
+    struct script_job *waiting, *last_waiting; /* for room among the threads, in the order of asking */
     /* Lua */
     lua_State *L;
     struct pool pool;
@@ -237,6 +238,7 @@ int64_t steps_now(void);                /* real microseconds */
 
 /* job.c */
 void job_instance_ended(struct thread *t);
+void jobs_have_room(struct scripts *s); /* a thread has ended */
 void jobs_forget(struct scripts *s, const struct script_target *t);
 
 /* instance.c: a script's run inside its coroutine */

@@ -157,6 +157,7 @@ void thread_end(struct thread *t)
     if (t->next)
         t->next->prev = t->prev;
     s->alive--;
+    jobs_have_room(s);
     state_unref(s, &t->ref);
     state_unref(s, &t->worker_end);
     if (t->instance == t) {

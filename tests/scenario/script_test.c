@@ -383,6 +383,34 @@ static void test_a_lock_ends_with_its_thread(void **state)
     close_stage(&p);
 }
 
+static void count_done(void *owner)
+{
+    ++*(unsigned *)owner;
+}
+
+/* So many threads are alive at a time: a job for which there is no room yet begins when there is. */
+static void test_more_jobs_than_room(void **state)
+{
+    struct stage_of_test p;
+    struct script_job_of job = {.phase = SCRIPT_HOST};
+    unsigned done = 0;
+    open_stage(&p);
+    write_file(&p, "it.nse",
+        HEAD "local stdnse = require 'stdnse'\n"
+             "action = function()\n"
+             "for i = 1, 500 do stdnse.new_thread(function() stdnse.sleep(1) end) end\n"
+             "stdnse.sleep(2) end");
+    begin(&p, NULL);
+    job.target = p.target;
+    for (int i = 0; i < 10; i++) {
+        script_job_start(p.scripts, &job, count_done, &done);
+        loop_advance(p.loop, 10 * MS);
+    }
+    loop_run_fake(p.loop, 60 * 1000 * MS);
+    assert_int_equal(done, 10);
+    close_stage(&p);
+}
+
 /* Who waits for somebody may keep him from a connection no more than from a lock: else both would wait for ever. */
 static void test_places_of_those_who_wait(void **state)
 {
@@ -663,6 +691,7 @@ int main(void)
         cmocka_unit_test(test_workers_and_mutexes),
         cmocka_unit_test(test_an_ended_worker_is_dead),
         cmocka_unit_test(test_a_lock_ends_with_its_thread),
+        cmocka_unit_test(test_more_jobs_than_room),
         cmocka_unit_test(test_places_of_those_who_wait),
         cmocka_unit_test(test_a_second_connection),
         cmocka_unit_test(test_nested_coroutines),
