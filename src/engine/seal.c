@@ -49,10 +49,8 @@ static bool is_unrecognised(const struct facts *f)
     return f->reply_count && (!f->service.name || f->service.soft);
 }
 
-const char *seal_fingerprint(const struct host *h, size_t slot, const struct facts *f, struct arena *a)
+const char *seal_fingerprint(const struct engine *e, const struct port_record *p, const struct facts *f, struct arena *a)
 {
-    const struct engine *e = h->engine;
-    const struct port_record *p = &h->ports[slot];
     struct fingerprint_of what = {.port = p->number,
         .proto = p->proto,
         .tunnel = f->service.tunnel,
@@ -76,7 +74,7 @@ void seal_service(struct host *h, size_t slot, const struct task *t)
     copy_texts(&h->arena, s, &f->service);
     s->details = detail_copy(&h->arena, f->details);
     s->rpc = rpc_record_copy(&h->arena, f->service.rpc);
-    s->fingerprint = seal_fingerprint(h, slot, f, &h->arena);
+    s->fingerprint = seal_fingerprint(h->engine, &h->ports[slot], f, &h->arena);
     if (is_unrecognised(f))
         copy_replies(&h->arena, s, f);
     h->ports[slot].service = s;

@@ -163,6 +163,7 @@ void thread_end(struct thread *t)
     if (t->instance == t) {
         state_unref(s, &t->host_table);
         state_unref(s, &t->port_table);
+        stock_put_back(s, t->script);
         job_instance_ended(t);
     }
     arena_free(&t->arena);

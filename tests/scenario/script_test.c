@@ -620,6 +620,51 @@ static void test_grinders_are_counted(void **state)
     close_stage(&p);
 }
 
+/* Names one file; gives the first diagnostic. */
+static bool load_by_name(struct stage_of_test *p, const char *body, int verbose, char *why, size_t size)
+{
+    char path[128];
+    open_stage(p);
+    write_file(p, "named.nse", body);
+    snprintf(path, sizeof path, "%s/named.nse", p->directory);
+    const char *rules[] = {path}, *foreign[] = {p->directory};
+    struct script_settings s = {
+        .rules = rules, .rule_count = 1, .foreign = foreign, .foreign_count = 1, .megasteps = 10, .verbose = verbose};
+    struct script_parts parts = {.loop = p->loop, .admission = p->admission};
+    struct diags d;
+    diags_init(&d);
+    p->scripts = scripts_new(&s, &parts, &d);
+    snprintf(why, size, "%s", d.count ? d.list[d.count - 1].message : "");
+    diags_free(&d);
+    bool loaded = p->scripts != NULL;
+    close_stage(p);
+    return loaded;
+}
+
+/* A script that was named and does not load ends the run, with the reason; one that drops itself does not. */
+static void test_a_named_script_that_does_not_load(void **state)
+{
+    struct stage_of_test p;
+    char why[512];
+    assert_false(load_by_name(&p, "categories = {}\nerror('the reason')", 0, why, sizeof why));
+    assert_non_null(strstr(why, "could not load script named: "));
+    assert_non_null(strstr(why, "named.nse:2: the reason"));
+    assert_false(load_by_name(&p, "categories = {} action = print", 0, why, sizeof why));
+    assert_non_null(strstr(why, "is missing required function: 'rule'"));
+    assert_false(load_by_name(&p, "categories = {} hostrule = print", 0, why, sizeof why));
+    assert_non_null(strstr(why, "is missing required field: 'action'"));
+    assert_false(load_by_name(&p, "hostrule = print action = 5", 0, why, sizeof why));
+    assert_non_null(strstr(why, "field 'action' is of improper type 'number', expected type 'function'"));
+    assert_false(load_by_name(&p, "categories = { 5 } hostrule = print action = print", 0, why, sizeof why));
+    assert_non_null(strstr(why, "has non-string entries in the 'categories' array"));
+    assert_false(load_by_name(&p, "dependencies = { {} } hostrule = print action = print", 0, why, sizeof why));
+    assert_non_null(strstr(why, "has non-string entries in the 'dependencies' array"));
+    assert_true(load_by_name(&p, "require 'stdnse'.silent_require 'not.there'", 0, why, sizeof why));
+    assert_string_equal(why, "named is left out: something that it needs is not there");
+    assert_true(load_by_name(&p, "hostrule = print action = print", 0, why, sizeof why));
+    assert_string_equal(why, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -627,6 +672,7 @@ int main(void)
         cmocka_unit_test(test_rule_decides),
         cmocka_unit_test(test_errors_are_one_line),
         cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_a_named_script_that_does_not_load),
         cmocka_unit_test(test_dependencies_order),
         cmocka_unit_test(test_results_are_in_order),
         cmocka_unit_test(test_version_joins),
