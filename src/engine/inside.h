@@ -160,6 +160,8 @@ void stage_list_make(struct engine *e); /* fills the stages and their settings f
 
 /* seal.c: from a host to its record */
 void seal_service(struct host *h, size_t slot, const struct task *t);
+/* What no rule recognised, in `a`; NULL: it was recognised, or nothing came. */
+const char *seal_fingerprint(const struct engine *e, const struct port_record *p, const struct facts *f, struct arena *a);
 void seal_host(struct host *h, struct host_record *out);
 
 #endif

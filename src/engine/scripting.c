@@ -1,6 +1,8 @@
 /* scripting.c owns what joins the scripts of a run with its hosts: what a script sees of them, and which phase runs when. */
 #include "engine/inside.h"
 
+#include "stages/script.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,10 +36,20 @@ static bool is_asked(const struct host *h, size_t slot)
     return h->ports && slot != SIZE_MAX && h->ports[slot].state != PORT_UNKNOWN;
 }
 
+/* Its scripts are a task's last stage: no reply is added, and what nobody recognised can be told. */
+static void tell_fingerprint(const struct host *h, const struct port_record *p, struct task *t)
+{
+    const struct task_env *env = t->env;
+    if (!t->facts.service.fingerprint && t->stage_at < env->stage_count && env->stages[t->stage_at].stage == &stage_script)
+        t->facts.service.fingerprint = seal_fingerprint(h->engine, p, &t->facts, &t->arena);
+}
+
 static void fill_port(const struct host *h, size_t slot, struct script_port *out)
 {
     const struct port_record *p = &h->ports[slot];
-    const struct task *t = task_of(h, slot);
+    struct task *t = task_of(h, slot);
+    if (t)
+        tell_fingerprint(h, p, t);
     *out = (struct script_port){
         .number = p->number, .proto = p->proto, .state = p->state, .reason = p->reason, .service = t ? &t->facts.service : p->service};
 }
@@ -252,7 +264,7 @@ bool scripting_open(struct engine *e, struct diags *d)
         .rules = o->scripts.items,
         .rule_count = o->scripts.count,
         .defaults = o->default_scripts,
-        .version = engine_identifies(e) && !o->sequential,
+        .version = engine_identifies(e),
         .silent = o->identify_asked,
         .args = o->script_args,
         .args_file = o->script_args_file,

@@ -49,32 +49,34 @@ static bool is_unrecognised(const struct facts *f)
     return f->reply_count && (!f->service.name || f->service.soft);
 }
 
+const char *seal_fingerprint(const struct engine *e, const struct port_record *p, const struct facts *f, struct arena *a)
+{
+    struct fingerprint_of what = {.port = p->number,
+        .proto = p->proto,
+        .tunnel = f->service.tunnel,
+        .version = e->parts.version,
+        .platform = fingerprint_platform(a),
+        .intensity = (int)e->options->intensity,
+        .time = (int64_t)time(NULL),
+        .more = e->options->debug > 0,
+        .replies = f->replies,
+        .reply_count = f->reply_count};
+    return is_unrecognised(f) ? fingerprint_text(a, &what) : NULL;
+}
+
 void seal_service(struct host *h, size_t slot, const struct task *t)
 {
     const struct facts *f = &t->facts;
-    struct engine *e = h->engine;
     struct service_record *s = arena_alloc(&h->arena, sizeof *s);
-    const struct port_record *p = &h->ports[slot];
     *s = f->service;
     s->replies = NULL;
     s->reply_count = 0;
     copy_texts(&h->arena, s, &f->service);
     s->details = detail_copy(&h->arena, f->details);
     s->rpc = rpc_record_copy(&h->arena, f->service.rpc);
-    if (is_unrecognised(f)) {
+    s->fingerprint = seal_fingerprint(h->engine, &h->ports[slot], f, &h->arena);
+    if (is_unrecognised(f))
         copy_replies(&h->arena, s, f);
-        struct fingerprint_of what = {.port = p->number,
-            .proto = p->proto,
-            .tunnel = s->tunnel,
-            .version = e->parts.version,
-            .platform = fingerprint_platform(&h->arena),
-            .intensity = (int)e->options->intensity,
-            .time = (int64_t)time(NULL),
-            .more = e->options->debug > 0,
-            .replies = s->replies,
-            .reply_count = s->reply_count};
-        s->fingerprint = fingerprint_text(&h->arena, &what);
-    }
     h->ports[slot].service = s;
 }
 

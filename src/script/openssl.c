@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COST_OF_DIGEST = 1, COST_OF_CIPHER = 4 }; /* steps a byte */
-
 /* ---- the library */
 
 /* A provider has a context of its own below ours: it must go first. */
@@ -258,7 +256,7 @@ static void add_cipher(EVP_CIPHER *cipher, void *owner)
 
 static int sorted(lua_State *L)
 {
-    state_push_stock(L, "sort");
+    stock_push(L, "sort");
     lua_pushvalue(L, 1);
     lua_call(L, 1, 0);
     lua_settop(L, 1);

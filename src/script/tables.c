@@ -136,7 +136,6 @@ static void push_programs(lua_State *L, const struct rpc_record *r)
     lua_setfield(L, -2, "rpc");
 }
 
-/* The fingerprint of a sealed port; while it is looked at, there is none yet. */
 static void push_version(lua_State *L, struct scripts *s, const struct script_port *p)
 {
     static const struct service_record none;
