@@ -1,6 +1,7 @@
 -- dnssd: the services that a host announces (DNS-SD, RFC 6763), asked of it directly (RFC 6762, section 5.5). SPDX-License-Identifier: BSD-2-Clause
 local datagram = require "datagram"
 local dns = require "dns"
+local helper = require "helper"
 local stdnse = require "stdnse"
 
 local M = {}
@@ -79,14 +80,9 @@ function M.services(host, port)
   return answer and all
 end
 
-local Helper = {}
-Helper.__index = Helper
-M.Helper = Helper
-
 --- The field's interface, of one host: groups are not asked.
-function Helper:new(host, port)
-  return setmetatable({ host = host, port = port }, self)
-end
+local Helper = helper.class()
+M.Helper = Helper
 
 --- True and {{name = "8080/tcp http", lines ...}} as format_output takes it; false and why.
 function Helper:queryServices()

@@ -1,38 +1,33 @@
 -- imap: greeting and abilities of IMAP (RFC 9051). SPDX-License-Identifier: BSD-2-Clause
-local stream = require "stream"
+local helper = require "helper"
 
 local M = {}
 
 local MOST_LINES = 100
 
-local Helper = {}
-Helper.__index = Helper
+local Helper = helper.class()
 M.Helper = Helper
 
---- Options are those of comm.
-function Helper:new(host, port, options)
-  return setmetatable({ host = host, port = port, options = options, count = 0 }, self)
-end
+local plainly, shut = Helper.connect, Helper.close
 
 --- Connects and hears the greeting: true and it; false and why.
-function Helper:connect()
-  local s, why = stream.open(self.host, self.port, self.options)
-  if not s then
+function Helper:connect(socket)
+  local ok, why = plainly(self, socket)
+  if not ok then
     return false, why
   end
   local line
-  line, why = s:line(65536)
+  line, why = self.stream:line(65536)
   if not line or not line:find "^%* %u+" then
-    s:close()
+    shut(self)
     return false, why or "no greeting of IMAP"
   end
-  self.stream = s
   return true, line
 end
 
 --- Says a command: true and the lines that are told before its end; false and why (its end, if it was not OK).
 function Helper:command(text)
-  self.count = self.count + 1
+  self.count = (self.count or 0) + 1
   local tag, lines = ("A%04d"):format(self.count), {}
   if not self.stream or not self.stream:send(tag .. " " .. text .. "\r\n") then
     return false, "not connected"
@@ -69,10 +64,8 @@ end
 function Helper:close()
   if self.stream then
     self.stream:send "ZZZZ LOGOUT\r\n"
-    self.stream:close()
   end
-  self.stream = nil
-  return true
+  return shut(self)
 end
 
 return M

@@ -106,21 +106,18 @@ function M.nbquery(host, name)
   return #found > 0, #found > 0 and found or "no answer"
 end
 
--- The first name of a list (none: the host is asked) that a function takes: true and it, or nil; false and why.
+-- The first name of a list (none: the host is asked) that a function of it and the list takes: true and it, or nil; false and why.
 local function first(host, names, takes)
   local ok, list = true, names
   if not list then
     ok, list = M.do_nbstat(host)
   end
-  if not ok then
-    return false, list
-  end
-  for _, entry in ipairs(list) do
-    if takes(entry) then
+  for _, entry in ipairs(ok and list or {}) do
+    if takes(entry, list) then
       return true, entry.name
     end
   end
-  return true, nil
+  return ok, not ok and list or nil
 end
 
 local function with_suffix(suffix, group)
@@ -144,16 +141,8 @@ end
 
 -- The machine's own name has that suffix, too.
 function M.get_user_name(host, names)
-  local ok, list = true, names
-  if not list then
-    ok, list = M.do_nbstat(host)
-  end
-  if not ok then
-    return false, list
-  end
-  local _, machine = M.get_server_name(host, list)
-  return first(host, list, function(entry)
-    return entry.suffix == 0x03 and entry.name ~= machine
+  return first(host, names, function(entry, list)
+    return entry.suffix == 0x03 and entry.name ~= select(2, M.get_server_name(host, list))
   end)
 end
 

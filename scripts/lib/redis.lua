@@ -1,4 +1,5 @@
 -- redis: commands and replies of RESP 2. SPDX-License-Identifier: BSD-2-Clause
+local helper = require "helper"
 local stream = require "stream"
 
 local M = {}
@@ -95,28 +96,8 @@ local function any_reply(s)
   return response
 end
 
-local Helper = {}
-Helper.__index = Helper
+local Helper = helper.class()
 M.Helper = Helper
-
-function Helper:new(host, port)
-  return setmetatable({ host = host, port = port }, self)
-end
-
---- Connects; on a socket of the caller's, if one is given.
-function Helper:connect(socket)
-  if socket then
-    local ok, why = socket:connect(self.host, self.port)
-    if not ok then
-      return false, why
-    end
-    self.stream = stream.of(socket)
-    return true
-  end
-  local why
-  self.stream, why = stream.open(self.host, self.port)
-  return self.stream ~= nil, why
-end
 
 --- Says a command of words: true and {type = (of Response.Type), data =}; false and why.
 function Helper:reqCmd(...)
@@ -125,14 +106,6 @@ function Helper:reqCmd(...)
     return false, self.stream and self.stream.why or "no reply of Redis"
   end
   return true, response
-end
-
-function Helper:close()
-  if self.stream then
-    self.stream:close()
-  end
-  self.stream = nil
-  return true
 end
 
 return M

@@ -1,24 +1,13 @@
 -- rtsp: requests of RTSP 1.0 (RFC 2326) that ask and change nothing. SPDX-License-Identifier: BSD-2-Clause
 local headers = require "headers"
-local stream = require "stream"
+local helper = require "helper"
 
 local M = {}
 
 local MOST_HEADER, MOST_BODY = 16384, 65536
 
-local Helper = {}
-Helper.__index = Helper
+local Helper = helper.class()
 M.Helper = Helper
-
-function Helper:new(host, port)
-  return setmetatable({ host = host, port = port, sequence = 0 }, self)
-end
-
-function Helper:connect()
-  local why
-  self.stream, why = stream.open(self.host, self.port)
-  return self.stream ~= nil, why
-end
 
 -- Fields are found by any spelling of their names.
 local ANY_CASE = {
@@ -29,7 +18,7 @@ local ANY_CASE = {
 
 --- Says a request: true and {status =, reason =, headers = {name = value}, body =}; false and why.
 function Helper:request(method, url, fields)
-  self.sequence = self.sequence + 1
+  self.sequence = (self.sequence or 0) + 1
   local lines = { ("%s %s RTSP/1.0"):format(method, (url:gsub("%s", "%%20"))), "CSeq: " .. self.sequence }
   for _, pair in ipairs(fields or {}) do
     lines[#lines + 1] = pair[1] .. ": " .. pair[2]
@@ -55,14 +44,6 @@ end
 --- What a URL presents (section 10.2).
 function Helper:describe(url)
   return self:request("DESCRIBE", url, { { "Accept", "application/sdp" } })
-end
-
-function Helper:close()
-  if self.stream then
-    self.stream:close()
-  end
-  self.stream = nil
-  return true
 end
 
 return M

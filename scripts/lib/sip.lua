@@ -69,4 +69,48 @@ function M.options(host, port)
   return response
 end
 
+-- -------------------------------------------------------------------------------------------------------------- the field's interface
+
+local Response = {}
+Response.__index = Response
+
+function Response:getErrorCode()
+  return self.response.status
+end
+
+function Response:getErrorMessage()
+  return self.response.reason
+end
+
+--- A field by its name, in any case; nil without it.
+function Response:getHeader(name)
+  return self.response.fields[name:lower()]
+end
+
+local Session = {}
+Session.__index = Session
+M.Session = Session
+
+--- A conversation that asks for abilities and nothing else.
+function Session:new(host, port)
+  return setmetatable({ host = host, port = port }, self)
+end
+
+function Session:connect()
+  return true
+end
+
+--- True and the response to OPTIONS; false and why.
+function Session:options()
+  local response = M.options(self.host, self.port)
+  if not response then
+    return false, "no response of SIP"
+  end
+  return true, setmetatable({ response = response }, Response)
+end
+
+function Session:close()
+  return true
+end
+
 return M

@@ -4,7 +4,6 @@
 local base64 = require "base64"
 local cursor = require "cursor"
 local nmap = require "nmap"
-local openssl = require "openssl"
 local stream = require "stream"
 
 local M = {}
@@ -182,6 +181,7 @@ local SHORT = { ["ssh-rsa"] = "RSA", ["ssh-dss"] = "DSA", ["ssh-ed25519"] = "ED2
 --- The host key of a kind ("ssh-rsa"), in the field's form: {key = (base64), key_type =, fp_input = (its bytes), bits =, full_key =, algorithm = "RSA",
 -- fingerprint = (MD5), fp_sha256 =}; nil if the server has none.
 function M.fetch_host_key(host, port, kind)
+  local openssl = require "openssl" -- which a build may be without
   for _, name in ipairs(SIGNATURES[kind] or { kind }) do
     local bytes = M.host_key(host, port, name)
     local told = bytes and M.parse_key(bytes)

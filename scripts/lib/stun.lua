@@ -1,6 +1,7 @@
 -- stun: a binding request (RFC 8489) and its response. SPDX-License-Identifier: BSD-2-Clause
 local cursor = require "cursor"
 local datagram = require "datagram"
+local helper = require "helper"
 local ipOps = require "ipOps"
 local nmap = require "nmap"
 local stream = require "stream"
@@ -89,14 +90,9 @@ function M.bind(host, port)
   return response
 end
 
-local Helper = {}
-Helper.__index = Helper
-M.Helper = Helper
-
 --- The field's interface.
-function Helper:new(host, port)
-  return setmetatable({ host = host, port = port }, self)
-end
+local Helper = helper.class()
+M.Helper = Helper
 
 function Helper:connect()
   self.response = M.bind(self.host, self.port)
@@ -115,10 +111,6 @@ end
 function Helper:getVersion()
   local software = self.response and self.response.software
   return software ~= nil, software or "no software was told"
-end
-
-function Helper:close()
-  return true
 end
 
 return M

@@ -1,5 +1,6 @@
 -- upnp: the search (SSDP) and the device description of UPnP Device Architecture 2.0. SPDX-License-Identifier: BSD-2-Clause
 local headers = require "headers"
+local helper = require "helper"
 local html = require "html"
 local http = require "http"
 local nmap = require "nmap"
@@ -61,18 +62,13 @@ function M.description(host, location)
   return response.status == 200 and M.parse_description(response.body) or nil
 end
 
-local Helper = {}
-Helper.__index = Helper
-M.Helper = Helper
-
 --- The field's interface, of one host: groups are not asked.
-function Helper:new(host, port)
-  return setmetatable({ host = host, port = type(port) == "table" and port or { number = port or 1900, protocol = "udp" } }, self)
-end
+local Helper = helper.class()
+M.Helper = Helper
 
 --- True and lines about the device, as format_output takes them; false and why.
 function Helper:queryServices()
-  local fields = M.find(self.host, self.port)
+  local fields = M.find(self.host, type(self.port) == "table" and self.port or { number = self.port or 1900, protocol = "udp" })
   if not fields then
     return false, "no answer"
   end

@@ -55,6 +55,7 @@ enum {
     LIMIT_SCRIPTS_MEMORY = 768 * 1024 * 1024, /* and all together */
     LIMIT_SCRIPT_POOL = 32 * 1024 * 1024, /* bytes of small objects that are not malloc's (script/pool.h) */
     LIMIT_SCRIPT_MEGASTEPS = 500,       /* million instructions of Lua between two waits of a script: some seconds */
+    LIMIT_SCRIPT_WAITS = 40,            /* so many times that in all, with its workers: minutes */
     LIMIT_SCRIPT_STRETCH_MEGASTEPS = 100, /* of them where it cannot be broken off for others: half a second */
     LIMIT_SCRIPT_SLICE = 8000,          /* microseconds that a script may run before others have their turn */
     LIMIT_SCRIPT_SECONDS = 600,         /* from the start of a script to its end, unless --script-timeout says otherwise */

@@ -264,7 +264,7 @@ bool scripting_open(struct engine *e, struct diags *d)
         .rules = o->scripts.items,
         .rule_count = o->scripts.count,
         .defaults = o->default_scripts,
-        .version = engine_identifies(e) && !o->sequential,
+        .version = engine_identifies(e),
         .silent = o->identify_asked,
         .args = o->script_args,
         .args_file = o->script_args_file,

@@ -78,6 +78,7 @@ struct thread {
     struct timer deadline;
     struct timer sleep;
     uint64_t steps;                     /* since it last waited */
+    uint64_t all_steps;                 /* of an instance with its workers, from its beginning */
     size_t memory;                      /* bytes that it brought into use, as far as can be told */
     uint64_t received;                  /* bytes, on all its sockets */
     bool out_of_steps, timed_out;
@@ -121,6 +122,7 @@ struct scripts {
     bool any_version, asked;            /* something beyond the implicit version */
     struct script_target *targets;
     struct script_job *jobs;
+    struct script_job *waiting, *last_waiting; /* for room among the threads, in the order of asking */
     /* Lua */
     lua_State *L;
     struct pool pool;
@@ -168,7 +170,6 @@ struct scripts *scripts_of(lua_State *L);
 /* Calls `fn` with a light userdata, protected; false with the reason said. */
 bool state_call(struct scripts *s, lua_CFunction fn, void *with);
 void state_unref(struct scripts *s, int *ref);
-void state_push_stock(lua_State *L, const char *name); /* "pairs", "sort": as they were before scripts ran */
 /* Memory outside Lua that a script's object holds, in place of `*held`: counted like Lua's. False: too much, and nothing is counted. */
 bool state_hold(lua_State *L, size_t *held, size_t now);
 bool state_hold_for(struct scripts *s, struct thread *instance, size_t *held, size_t now); /* the same outside Lua; NULL: nobody's */
@@ -178,6 +179,12 @@ int state_traceback(lua_State *L);      /* a message handler */
 /* sandbox.c: what is taken from the standard libraries */
 void sandbox_apply(lua_State *L, bool unsafe);
 void sandbox_apply_lpeg(lua_State *L);
+
+/* stock.c: the standard functions as they were before scripts ran */
+void stock_keep_called(lua_State *L);   /* when the standard libraries are open */
+void stock_push(lua_State *L, const char *name); /* "pairs", "sort": for the host */
+void stock_keep_shared(lua_State *L);   /* when all is in place */
+void stock_put_back(struct scripts *s, const struct script *by); /* after a script has run */
 
 /* compat.c: Lua 5.3 in 5.4 */
 void compat_apply(lua_State *L);
@@ -231,6 +238,7 @@ int64_t steps_now(void);                /* real microseconds */
 
 /* job.c */
 void job_instance_ended(struct thread *t);
+void jobs_have_room(struct scripts *s); /* a thread has ended */
 void jobs_forget(struct scripts *s, const struct script_target *t);
 
 /* instance.c: a script's run inside its coroutine */

@@ -18,6 +18,8 @@ struct subject {
 struct script_job {
     struct scripts *run;
     struct script_job *next, *prev;
+    struct script_job *waiting_next;
+    bool waits;
     struct script_job_of of;
     script_done_fn *done;
     void *owner;
@@ -148,6 +150,45 @@ static void fill_level(struct script_job *j)
     }
 }
 
+/* ---- those that wait for room */
+
+static void wait_for_room(struct script_job *j)
+{
+    struct scripts *s = j->run;
+    if (j->waits)
+        return;
+    j->waits = true;
+    j->waiting_next = NULL;
+    *(s->last_waiting ? &s->last_waiting->waiting_next : &s->waiting) = j;
+    s->last_waiting = j;
+}
+
+static void wait_no_more(struct script_job *j)
+{
+    struct scripts *s = j->run;
+    struct script_job *before = NULL, *at = s->waiting;
+    if (!j->waits)
+        return;
+    for (; at != j; at = at->waiting_next)
+        before = at;
+    *(before ? &before->waiting_next : &s->waiting) = j->waiting_next;
+    if (s->last_waiting == j)
+        s->last_waiting = before;
+    j->waits = false;
+}
+
+static void take_turn(struct script_job *j)
+{
+    if (!timer_running(&j->turn))
+        timer_start(&j->turn, 0);
+}
+
+void jobs_have_room(struct scripts *s)
+{
+    if (s->waiting && s->alive < LIMIT_SCRIPT_THREADS)
+        take_turn(s->waiting);
+}
+
 /* ---- the walk */
 
 static void unlink_job(struct script_job *j)
@@ -160,6 +201,8 @@ static void unlink_job(struct script_job *j)
 static void free_job(struct script_job *j)
 {
     timer_stop(&j->turn);
+    wait_no_more(j);
+    jobs_have_room(j->run);
     unlink_job(j);
     free(j->subjects);
     free(j);
@@ -187,11 +230,14 @@ static void start_some(struct script_job *j)
         j->live++;
         thread_start(j->run, &like);
     }
+    if (j->at < j->count)
+        wait_for_room(j);
 }
 
 static void on_turn(struct timer *timer)
 {
     struct script_job *j = timer->owner;
+    wait_no_more(j);
     if (!j->level)
         load_needed(j);
     while (j->at == j->count && !j->live) {
@@ -208,6 +254,7 @@ static void on_turn(struct timer *timer)
         start_some(j);
     }
     start_some(j);
+    jobs_have_room(j->run);
 }
 
 struct script_job *script_job_start(struct scripts *s, const struct script_job_of *what, script_done_fn *done, void *owner)
@@ -289,8 +336,7 @@ void job_instance_ended(struct thread *t)
         return;
     deliver(t);
     j->live--;
-    if (!timer_running(&j->turn))
-        timer_start(&j->turn, 0);
+    take_turn(j);
 }
 
 void jobs_forget(struct scripts *s, const struct script_target *t)

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 static char silent; /* its address: what stdnse.silent_require throws */
-static char environment_metatable; /* its address: a key of the registry */
 
 /* ---- files */
 
@@ -259,15 +258,14 @@ void loader_apply(lua_State *L)
     lua_pushcfunction(L, require);
     lua_setglobal(L, "require");
     make_loaded(L, scripts_of(L));
+}
+
+/* Each environment has its own: a script may change it. */
+void loader_push_metatable(lua_State *L)
+{
     lua_createtable(L, 0, 1);
     lua_pushglobaltable(L);
     lua_setfield(L, -2, "__index");
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &environment_metatable);
-}
-
-void loader_push_metatable(lua_State *L)
-{
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &environment_metatable);
 }
 
 void loader_push_silent_require(lua_State *L)
@@ -435,6 +433,7 @@ bool loader_load(struct scripts *s, struct script *x, struct buf *why)
     lua_settop(s->L, top);
     s->current = before;
     s->stopping = false;
+    stock_put_back(s, x);
     x->loaded = ok;
     x->failed = !ok;
     return ok;

@@ -164,6 +164,8 @@ static int add_targets(lua_State *L)
             break;
         s->targets_added++;
         taken++;
+        if (s->settings.verbose)
+            scripts_say(s, "NSE: %s adds the target %s", s->current ? s->current->script->name : "a script", text);
     }
     lua_pushinteger(L, taken);
     if (taken)

@@ -258,7 +258,7 @@ static void add_cipher(EVP_CIPHER *cipher, void *owner)
 
 static int sorted(lua_State *L)
 {
-    state_push_stock(L, "sort");
+    stock_push(L, "sort");
     lua_pushvalue(L, 1);
     lua_call(L, 1, 0);
     lua_settop(L, 1);

@@ -84,7 +84,7 @@ static void add_child(lua_State *L, luaL_Buffer *b, const char *key, size_t key_
 /* pairs() with the metamethod: pushes iterator, state, first key. */
 static void begin_pairs(lua_State *L, int index)
 {
-    state_push_stock(L, "pairs");
+    stock_push(L, "pairs");
     lua_pushvalue(L, index);
     lua_call(L, 1, 3);
 }

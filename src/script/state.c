@@ -193,33 +193,11 @@ static void be_strict(lua_State *L)
     lua_pop(L, 1);
 }
 
-/* Functions that the host itself calls: what a script puts in their place does not matter. */
-static char stock;
-
-static void keep_stock(lua_State *L)
-{
-    lua_createtable(L, 0, 2);
-    lua_getglobal(L, "pairs");
-    lua_setfield(L, -2, "pairs");
-    lua_getglobal(L, "table");
-    lua_getfield(L, -1, "sort");
-    lua_setfield(L, -3, "sort");
-    lua_pop(L, 1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &stock);
-}
-
-void state_push_stock(lua_State *L, const char *name)
-{
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &stock);
-    lua_getfield(L, -1, name);
-    lua_remove(L, -2);
-}
-
 static int open_everything(lua_State *L)
 {
     struct scripts *s = lua_touserdata(L, 1);
     open_all(L, standard, sizeof standard / sizeof *standard, true);
-    keep_stock(L);
+    stock_keep_called(L);
     pattern_apply(L);
     compat_apply(L);
     sandbox_apply(L, s->settings.unsafe);
@@ -228,6 +206,7 @@ static int open_everything(lua_State *L)
     open_all(L, own_modules, sizeof own_modules / sizeof *own_modules, false);
     sandbox_apply_lpeg(L);
     loader_apply(L);
+    stock_keep_shared(L);
     be_strict(L);
     return 0;
 }

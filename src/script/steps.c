@@ -77,7 +77,9 @@ static void charge(lua_State *L, uint64_t steps)
     }
     t->steps += steps;
     s->stretch += steps;
-    if (t->out_of_steps || t->steps > steps_most(s) || s->stretch > LIMIT_SCRIPT_STRETCH_MEGASTEPS * (uint64_t)1000000) {
+    t->instance->all_steps += steps;
+    if (t->out_of_steps || t->steps > steps_most(s) || t->instance->all_steps > LIMIT_SCRIPT_WAITS * steps_most(s) ||
+        s->stretch > LIMIT_SCRIPT_STRETCH_MEGASTEPS * (uint64_t)1000000) {
         t->out_of_steps = true;
         stop(L, "the script has taken too much processor time");
     }

@@ -157,11 +157,13 @@ void thread_end(struct thread *t)
     if (t->next)
         t->next->prev = t->prev;
     s->alive--;
+    jobs_have_room(s);
     state_unref(s, &t->ref);
     state_unref(s, &t->worker_end);
     if (t->instance == t) {
         state_unref(s, &t->host_table);
         state_unref(s, &t->port_table);
+        stock_put_back(s, t->script);
         job_instance_ended(t);
     }
     arena_free(&t->arena);

@@ -625,6 +625,41 @@ static void version_scripts_see_what_nobody_recognised(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* ---- scripts of category version, in both ways of identification: they run by themselves and see what no rule could read */
+
+static void unread(const char *way)
+{
+    static const struct mem_step odd[] = {MEM_SEND("\x01odd\x02"), MEM_EXPECT("x"), MEM_CLOSE, MEM_END};
+    struct world w;
+    char directory[] = "/tmp/descry-engine-XXXXXX", command[64];
+    assert_non_null(mkdtemp(directory));
+    world_open(&w);
+    serve(&w, 1234, PROTO_TCP, odd);
+    mkdir(strcat(strcpy(command, directory), "/lib"), 0700);
+    write_script(directory, "lib/stdnse.lua", "return {}");
+    write_script(directory, "odd.nse",
+        "categories = { 'version' }\n"
+        "portrule = function(host, port) return port.version.service_fp and port.version.service_fp:find('SF-Port1234', 1, true) end\n"
+        "action = function(host, port) port.version = { name = 'odd', product = 'Odd' } nmap.set_port_version(host, port) end");
+    set(&w, "--script-path", directory);
+    set(&w, "-p", "1234");
+    if (way)
+        set(&w, way, NULL);
+    target(&w, "192.0.2.1");
+    assert_non_null(strstr(world_run(&w), "1234/tcp open odd Odd -\n"));
+    world_close(&w);
+    snprintf(command, sizeof command, "rm -rf '%s'", directory);
+    assert_int_equal(system(command), 0);
+}
+
+static void version_scripts_see_what_was_not_read(void **state)
+{
+    if (!scripts_built_in())
+        skip();
+    unread(NULL);
+    unread("--sequential");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -647,6 +682,7 @@ int main(void)
         cmocka_unit_test(a_users_file_of_programs_is_read_or_told),
         cmocka_unit_test(scripts_keep_to_the_exclusions),
         cmocka_unit_test(version_scripts_see_what_nobody_recognised),
+        cmocka_unit_test(version_scripts_see_what_was_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -385,8 +385,8 @@ static void open_stage(struct stage *p, const char *suite, const char *directory
     memset(p, 0, sizeof *p);
     p->loop = loop_new_fake();
     p->net = mem_net_new(p->loop, 2 * MS);
-    p->admission = admission_new(p->loop, 100, NULL);
-    p->share.max = 50;
+    p->admission = admission_new(p->loop, 200, NULL);
+    p->share.max = 200;
     p->resolver = (struct resolver){.forward = forward};
     arena_init(&p->arena);
     buf_init(&p->messages, 1 << 20);

@@ -383,6 +383,34 @@ static void test_a_lock_ends_with_its_thread(void **state)
     close_stage(&p);
 }
 
+static void count_done(void *owner)
+{
+    ++*(unsigned *)owner;
+}
+
+/* So many threads are alive at a time: a job for which there is no room yet begins when there is. */
+static void test_more_jobs_than_room(void **state)
+{
+    struct stage_of_test p;
+    struct script_job_of job = {.phase = SCRIPT_HOST};
+    unsigned done = 0;
+    open_stage(&p);
+    write_file(&p, "it.nse",
+        HEAD "local stdnse = require 'stdnse'\n"
+             "action = function()\n"
+             "for i = 1, 500 do stdnse.new_thread(function() stdnse.sleep(1) end) end\n"
+             "stdnse.sleep(2) end");
+    begin(&p, NULL);
+    job.target = p.target;
+    for (int i = 0; i < 10; i++) {
+        script_job_start(p.scripts, &job, count_done, &done);
+        loop_advance(p.loop, 10 * MS);
+    }
+    loop_run_fake(p.loop, 60 * 1000 * MS);
+    assert_int_equal(done, 10);
+    close_stage(&p);
+}
+
 /* Who waits for somebody may keep him from a connection no more than from a lock: else both would wait for ever. */
 static void test_places_of_those_who_wait(void **state)
 {
@@ -592,6 +620,51 @@ static void test_grinders_are_counted(void **state)
     close_stage(&p);
 }
 
+/* Names one file; gives the first diagnostic. */
+static bool load_by_name(struct stage_of_test *p, const char *body, int verbose, char *why, size_t size)
+{
+    char path[128];
+    open_stage(p);
+    write_file(p, "named.nse", body);
+    snprintf(path, sizeof path, "%s/named.nse", p->directory);
+    const char *rules[] = {path}, *foreign[] = {p->directory};
+    struct script_settings s = {
+        .rules = rules, .rule_count = 1, .foreign = foreign, .foreign_count = 1, .megasteps = 10, .verbose = verbose};
+    struct script_parts parts = {.loop = p->loop, .admission = p->admission};
+    struct diags d;
+    diags_init(&d);
+    p->scripts = scripts_new(&s, &parts, &d);
+    snprintf(why, size, "%s", d.count ? d.list[d.count - 1].message : "");
+    diags_free(&d);
+    bool loaded = p->scripts != NULL;
+    close_stage(p);
+    return loaded;
+}
+
+/* A script that was named and does not load ends the run, with the reason; one that drops itself does not. */
+static void test_a_named_script_that_does_not_load(void **state)
+{
+    struct stage_of_test p;
+    char why[512];
+    assert_false(load_by_name(&p, "categories = {}\nerror('the reason')", 0, why, sizeof why));
+    assert_non_null(strstr(why, "could not load script named: "));
+    assert_non_null(strstr(why, "named.nse:2: the reason"));
+    assert_false(load_by_name(&p, "categories = {} action = print", 0, why, sizeof why));
+    assert_non_null(strstr(why, "is missing required function: 'rule'"));
+    assert_false(load_by_name(&p, "categories = {} hostrule = print", 0, why, sizeof why));
+    assert_non_null(strstr(why, "is missing required field: 'action'"));
+    assert_false(load_by_name(&p, "hostrule = print action = 5", 0, why, sizeof why));
+    assert_non_null(strstr(why, "field 'action' is of improper type 'number', expected type 'function'"));
+    assert_false(load_by_name(&p, "categories = { 5 } hostrule = print action = print", 0, why, sizeof why));
+    assert_non_null(strstr(why, "has non-string entries in the 'categories' array"));
+    assert_false(load_by_name(&p, "dependencies = { {} } hostrule = print action = print", 0, why, sizeof why));
+    assert_non_null(strstr(why, "has non-string entries in the 'dependencies' array"));
+    assert_true(load_by_name(&p, "require 'stdnse'.silent_require 'not.there'", 0, why, sizeof why));
+    assert_string_equal(why, "named is left out: something that it needs is not there");
+    assert_true(load_by_name(&p, "hostrule = print action = print", 0, why, sizeof why));
+    assert_string_equal(why, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -599,6 +672,7 @@ int main(void)
         cmocka_unit_test(test_rule_decides),
         cmocka_unit_test(test_errors_are_one_line),
         cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_a_named_script_that_does_not_load),
         cmocka_unit_test(test_dependencies_order),
         cmocka_unit_test(test_results_are_in_order),
         cmocka_unit_test(test_version_joins),
@@ -617,6 +691,7 @@ int main(void)
         cmocka_unit_test(test_workers_and_mutexes),
         cmocka_unit_test(test_an_ended_worker_is_dead),
         cmocka_unit_test(test_a_lock_ends_with_its_thread),
+        cmocka_unit_test(test_more_jobs_than_room),
         cmocka_unit_test(test_places_of_those_who_wait),
         cmocka_unit_test(test_a_second_connection),
         cmocka_unit_test(test_nested_coroutines),

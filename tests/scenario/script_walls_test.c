@@ -16,6 +16,13 @@ static void test_loops(void **state)
     hostile("require 'stdnse'.new_thread(function() while true do end end) require 'stdnse'.sleep(1e6)");
 }
 
+/* Waiting a moment now and then, in many threads, is no way around. */
+static void test_loops_that_wait(void **state)
+{
+    hostile("local stdnse = require 'stdnse' for i = 1, 20 do stdnse.new_thread(function()\n"
+            "  while true do for i = 1, 1000000 do end stdnse.sleep(0) end end) end stdnse.sleep(100)");
+}
+
 /* Where the error of the count of steps is met, nothing is counted. */
 static void test_loops_in_handlers(void **state)
 {
@@ -359,6 +366,26 @@ static void test_odd_orders(void **state)
     }
 }
 
+/* What scripts share is as it was when one that changed it has ended. */
+static void test_shared_tables(void **state)
+{
+    struct stage_of_test p;
+    open_stage(&p);
+    write_file(&p, "bad.nse",
+        HEAD "string.format = nil\n"
+             "action = function() string.find = nil _G.pairs = error table.sort = print _G.table = nil nmap.new_socket = nil\n"
+             "getmetatable(_ENV).__index = nil end");
+    write_file(&p, "it.nse",
+        HEAD "dependencies = { 'bad' }\n"
+             "action = function() local t = { 3, 1, 2 } table.sort(t) local n = 0 for k in pairs(t) do n = n + k end\n"
+             "return string.format('%d %d %d', t[1], n, string.find('abc', 'c')) .. type(nmap.new_socket) end");
+    begin(&p, NULL);
+    run_for(&p, 1000);
+    told(&p, "1 6 3function");
+    assert_non_null(strstr(p.messages, "bad changed '"));
+    close_stage(&p);
+}
+
 /* A bad file is left out with a line, and the others run. */
 static void test_files_that_do_not_load(void **state)
 {
@@ -385,6 +412,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loops),
+        cmocka_unit_test(test_loops_that_wait),
         cmocka_unit_test(test_loops_in_handlers),
         cmocka_unit_test(test_costly_patterns),
         cmocka_unit_test(test_deadline_inside_a_call),
@@ -403,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_walls),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_shared_tables),
         cmocka_unit_test(test_odd_orders),
         cmocka_unit_test(test_files_that_do_not_load),
     };

@@ -90,7 +90,7 @@ class Told:
         text = text or ''
         if self.row.mask:
             text = re.sub(self.row.mask, '*', text)
-        return re.sub(r'\d+', '0', text) if self.row.numbers else text
+        return re.sub(r'\d+(?:\.\d+)?', '0', text) if self.row.numbers else text
 
     def text(self, text):
         text = self.plain(text)

@@ -340,6 +340,49 @@ for _, dribble in ipairs { false, true } do
 end
 mock.dribble = false
 
+-- vnc, sip -----------------------------------------------------------------------------------------------------------------------------------
+do
+  local vnc, sip = require "vnc", require "sip"
+  mock.reset()
+  mock.peers["tcp/5900"] = says({ "\3\2\19\16", "\0\2", "\0\2" .. (">I4I4"):pack(258, 300) }, "RFB 003.008\n")
+  local v = vnc.VNC:new(host, mock.port(5900))
+  t.equal("vnc: a handshake", { v:connect(), (v:handshake()), v:getProtocolVersion(), v:supportsSecType(v.sectypes.VENCRYPT), v:supportsSecType(v.sectypes.NONE) }, { true, true, "3.8", true, false })
+  t.equal("vnc: ways to log in", v:getSecTypesAsTable(), { "VNC Authentication (2)", "VeNCrypt (19)", "Tight (16)" })
+  v:sendSecType(v.sectypes.VENCRYPT)
+  t.equal("vnc: VeNCrypt", { (v:handshake_vencrypt()), v:getVencryptTypesAsTable() }, { true, { "VNC auth, Anonymous TLS (258)", "Unknown (300)" } })
+  v:disconnect()
+  mock.peers["tcp/5900"] = says({ "\1\16", (">I4I4c4c8"):pack(1, 0, "TGHT", "NOTUNNEL"), (">I4I4c4c8"):pack(1, 2, "STDV", "VNCAUTH_") }, "RFB 003.008\n")
+  v = vnc.VNC:new(host, mock.port(5900), mock.nmap.new_socket())
+  v:connect()
+  v:handshake()
+  v:sendSecType(v.sectypes.TIGHT)
+  t.equal("vnc: Tight", { (v:handshake_tight()), v.tight }, { true, { tunnels = { { code = 0, vendor = "TGHT", signature = "NOTUNNEL" } }, types = { { code = 2, vendor = "STDV", signature = "VNCAUTH_" } } } })
+  v:disconnect()
+  mock.peers["tcp/5900"] = says({ "\0" .. (">s4"):pack "Too many security failures" }, "RFB 003.008\n")
+  v = vnc.VNC:new(host, mock.port(5900))
+  v:connect()
+  t.equal("vnc: refused", { v:handshake() }, { false, "Too many security failures" })
+  mock.peers["udp/5060"] = says { "SIP/2.0 404 Not Found\r\nAllow: INVITE, ACK\r\n\r\n" }
+  local session = sip.Session:new(host, mock.port(5060, "udp"))
+  local ok, response = session:options()
+  t.equal("sip: options", { session:connect(), ok, response:getErrorCode(), response:getErrorMessage(), response:getHeader "allow", response:getHeader "X" }, { true, true, 404, "Not Found", "INVITE, ACK" })
+end
+
+-- ssh2: a key in the field's form ---------------------------------------------------------------------------------------------------------------
+do
+  local ssh2, asked = require "ssh2", {}
+  local real, rsa = ssh2.host_key, (">s4s4s4"):pack("ssh-rsa", "\1\0\1", "\0\200" .. ("n"):rep(255))
+  function ssh2.host_key(_, _, algorithm)
+    asked[#asked + 1] = algorithm
+    return algorithm == "rsa-sha2-256" and rsa or nil
+  end
+  local key = ssh2.fetch_host_key(host, mock.port(22), "ssh-rsa")
+  t.equal("ssh2: a key", { key.key_type, key.bits, key.algorithm, key.fp_input == rsa, key.full_key == "ssh-rsa " .. key.key, #key.fingerprint }, { "ssh-rsa", 2048, "RSA", true, true, 16 })
+  t.equal("ssh2: the names of its signatures", asked, { "rsa-sha2-512", "rsa-sha2-256" })
+  t.equal("ssh2: no such key", ssh2.fetch_host_key(host, mock.port(22), "ssh-dss"), nil)
+  ssh2.host_key = real
+end
+
 -- broken messages: nothing of a peer's makes a library fail --------------------------------------------------------------------------------------
 do
   local seed = 4711
@@ -436,6 +479,11 @@ do
     helper:connect()
     helper:options()
     helper:close()
+  end))
+  survives("VNC", "RFB 003.008\n\2\19\16\0\2\0\1\0\0\1\2" .. (">I4I4c4c8"):pack(1, 2, "STDV", "VNCAUTH_"), conversation(5900, true, function(port)
+    local v = require "vnc".VNC:new(host, port)
+    local _ = v:connect() and v:handshake() and v:handshake_vencrypt() and v:handshake_tight()
+    v:disconnect()
   end))
   survives("MySQL", peers.mysql_packet(0, "\10" .. "8.0.1\0" .. ("<I4"):pack(7) .. "saltsalt\0" .. ("<I2BI2I2B"):pack(0xF7FF, 33, 2, 0x81FF, 21) .. ("\0"):rep(10) .. "moresaltmore\0plugin\0"),
     conversation(3306, true, function(port)

@@ -64,6 +64,22 @@ local table_of_rows = {
   { "nmap.socket.sleep", "no number", function() nmap.socket.sleep "soon" end, "error: bad argument #1 to 'sleep' (number expected, got string)" },
   { "nmap.socket.sleep", "the same as stdnse.sleep", function() return stdnse.sleep == nmap.socket.sleep end, "true" },
   { "nmap.socket.get_stats", "who waits for a connection", function() return nmap.socket.get_stats() end, "{connect_waiting=0}" },
+  { "nmap.socket.get_stats", "more threads want one than may have one: they wait, and all come to it", function(host)
+    local up = 0
+    for _ = 1, 70 do
+      stdnse.new_thread(function()
+        local s = nmap.new_socket()
+        local ok = s:connect(host, 7)
+        up = up + (ok and 1 or 0)
+        stdnse.sleep(5)
+        s:close()
+      end)
+    end
+    stdnse.sleep(1)
+    local waiting, before = nmap.socket.get_stats().connect_waiting, up
+    stdnse.sleep(60)
+    return waiting > 0, before < 70, waiting + before, up, nmap.socket.get_stats().connect_waiting
+  end, "true, true, 70, 70, 0" },
   { "nmap.socket.parse_ssl_certificate", "what is none", function() return nmap.socket.parse_ssl_certificate "rubbish", nmap.socket.parse_ssl_certificate "" end, "nil, nil" },
   { "nmap.socket.parse_ssl_certificate", "no text", function() nmap.socket.parse_ssl_certificate() end, "error: bad argument #1 to 'parse_ssl_certificate' (string expected, got no value)" },
   { "nmap.socket.loop", "is the engine's: nothing", function() return nmap.socket.loop(50) end, "" },
