@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COST_OF_DIGEST = 1, COST_OF_CIPHER = 4 }; /* steps a byte */
-
 /* ---- the library */
 
 /* A provider has a context of its own below ours: it must go first. */
