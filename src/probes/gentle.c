@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct gentle_line {
-    const char *probe; /* "*": every one; "!NAME,NAME": every one that has a payload, but for these */
+    const char *probe; /* "*": every one; "!NAME,NAME": every one that has a payload, but for these; "~NAME": not as one of the first */
     const char *service; /* NULL: by port */
     enum proto proto;
     uint16_t first, last;
@@ -123,6 +123,8 @@ static bool in_list(const char *list, const char *name)
 
 static bool names(const struct gentle_line *l, const char *probe)
 {
+    if (l->probe[0] == '~')
+        return false;
     if (l->probe[0] == '!')
         return !in_list(l->probe + 1, probe) && strcmp(probe, "NULL") != 0;
     return strcmp(l->probe, "*") == 0 || strcmp(l->probe, probe) == 0;
@@ -133,6 +135,16 @@ bool gentle_forbids(const struct gentle *g, const char *probe, enum proto proto,
     for (size_t i = 0; g && i < g->count; i++) {
         const struct gentle_line *l = &g->lines[i];
         if (names(l, probe) && line_forbids(l, proto, port, service))
+            return true;
+    }
+    return false;
+}
+
+bool gentle_delays(const struct gentle *g, const char *probe, enum proto proto, uint16_t port)
+{
+    for (size_t i = 0; g && i < g->count; i++) {
+        const struct gentle_line *l = &g->lines[i];
+        if (l->probe[0] == '~' && strcmp(l->probe + 1, probe) == 0 && line_forbids(l, proto, port, NULL))
             return true;
     }
     return false;

@@ -18,6 +18,9 @@ struct gentle *gentle_builtin(void); /* data/gentle, compiled in */
 void gentle_open_ports(struct gentle *g);
 void gentle_free(struct gentle *g);
 
+/* Must this probe wait there ("~NAME") until another question has been answered, or the server has closed on one? */
+bool gentle_delays(const struct gentle *g, const char *probe, enum proto proto, uint16_t port);
+
 /* May this probe not be sent to this port, of which this service is suspected (NULL: none)? `g` may be NULL. */
 bool gentle_forbids(const struct gentle *g, const char *probe, enum proto proto, uint16_t port, const char *service);
 

@@ -48,6 +48,7 @@ struct race {
     struct pace pace;
     const struct probe *first;          /* the first question */
     const struct probe *next;           /* taken from the walk, not yet asked */
+    const struct probe *waits;          /* its turn has come, but it must wait for another's answer (data/gentle) */
     const struct probe *last;           /* the last question sent */
     bool walked;                        /* the walk is at its end */
     uint8_t *seen;                      /* bits: probes asked, by index */

@@ -34,10 +34,19 @@ static const char *suspected(const struct task *t)
     return t->facts.service.soft ? t->facts.service.name : NULL;
 }
 
+/* Not before something has been answered, or closed on (data/gentle). */
+static bool must_wait(const struct task *t, const struct race *r, const struct probe *p)
+{
+    const struct endpoint *e = &t->known.peer;
+    return !r->spoke && !r->ended_silent && gentle_delays(r->config->gentle, p->name, e->proto, e->port);
+}
+
 bool race_may_ask(const struct task *t, const struct race *r, const struct probe *p)
 {
     const struct endpoint *e = &t->known.peer;
     bool no_hello = t->tunnel || t->facts.went_back;
+    if (must_wait(t, r, p))
+        return false;
     return p->payload.len && !race_was_asked(r, p) && !(no_hello && probe_is_hello(p)) &&
            !gentle_forbids(r->config->gentle, p->name, e->proto, e->port, suspected(t));
 }
@@ -55,8 +64,12 @@ static void prefer_hello(struct task *t, struct race *r)
 static const struct probe *look_ahead(struct task *t, struct race *r)
 {
     prefer_hello(t, r);
+    if (!r->next && r->waits && race_may_ask(t, r, r->waits))
+        r->next = r->waits;
     while (!r->next && !r->walked) {
         r->next = probe_walk_next(&r->walk, suspected(t));
+        if (r->next && must_wait(t, r, r->next))
+            r->waits = r->next;
         if (!r->next)
             r->walked = true;
         else if (!race_may_ask(t, r, r->next))

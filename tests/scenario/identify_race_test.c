@@ -350,6 +350,25 @@ static void a_probe_that_is_forbidden_is_not_sent(void **state)
     play_close(&p);
 }
 
+/* A question that a fragile server takes badly waits until another was answered, or closed on; where all is silent it is never asked. */
+static void a_question_that_must_wait(void **state)
+{
+    static const char db[] = "Probe TCP NULL q||\nmatch x m|^x|\n"
+                             "Probe TCP Get q|get|\nrarity 1\nmatch g m|^g|\n"
+                             "Probe TCP Hello q|hello|\nrarity 2\nmatch h m|^h|\n";
+    static const struct mem_step closes[] = {MEM_EXPECT(""), MEM_CLOSE, MEM_END};
+    for (int round = 0; round < 2; round++) {
+        struct play p;
+        play_open(&p, db, 20, false);
+        p.config.gentle = gentle_read("gentle", bytes_str("~Hello tcp 4711\n"), NULL);
+        play_serve(&p, round ? closes : NULL);
+        assert_true(play_run(&p, PROTO_TCP, 20000));
+        assert_int_equal(play_sent(&p, "hello"), round);
+        gentle_free((struct gentle *)p.config.gentle);
+        play_close(&p);
+    }
+}
+
 static void an_echo_is_no_answer(void **state)
 {
     static const struct mem_step echo[] = {MEM_EXPECT("un1"), MEM_SEND("un1"), MEM_END};
@@ -602,6 +621,7 @@ int main(void)
         cmocka_unit_test(soft_match_is_not_forgotten),
         cmocka_unit_test(a_port_that_went_away_is_left_alone),
         cmocka_unit_test(a_probe_that_is_forbidden_is_not_sent),
+        cmocka_unit_test(a_question_that_must_wait),
         cmocka_unit_test(an_echo_is_no_answer),
         cmocka_unit_test(a_version_is_asked_for_once),
         cmocka_unit_test(the_same_answer_again_does_not_end_the_wait_for_a_version),

@@ -28,6 +28,18 @@ static void a_line_forbids_one_probe_or_all_or_all_but_one(void **state)
     gentle_free(g);
 }
 
+static void a_question_may_have_to_wait(void **state)
+{
+    struct gentle *g = gentle_read("test", bytes_str("~Hello tcp 5001\n"), NULL);
+    (void)state;
+    assert_true(gentle_delays(g, "Hello", PROTO_TCP, 5001));
+    assert_false(gentle_delays(g, "Hello", PROTO_TCP, 5002));
+    assert_false(gentle_delays(g, "Help", PROTO_TCP, 5001));
+    assert_false(gentle_delays(NULL, "Hello", PROTO_TCP, 5001));
+    assert_false(gentle_forbids(g, "Hello", PROTO_TCP, 5001, NULL));
+    gentle_free(g);
+}
+
 static void a_user_may_open_the_ports(void **state)
 {
     static const char text[] = "*  tcp 9100-9107\n* service jetdirect\nHelp tcp 9101\n!HamlibInfo tcp 4532\n";
@@ -54,6 +66,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_forbids_one_probe_or_all_or_all_but_one),
+        cmocka_unit_test(a_question_may_have_to_wait),
         cmocka_unit_test(a_user_may_open_the_ports),
         cmocka_unit_test(the_list_of_the_house_spares_transmitters),
     };
