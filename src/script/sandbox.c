@@ -211,13 +211,13 @@ static void push_stream(lua_State *L)
 static uint64_t cost_of_insert(lua_State *L, lua_Integer length)
 {
     lua_Integer at = lua_gettop(L) > 2 ? lua_tointeger(L, 2) : length;
-    return at < length ? (uint64_t)(length - at) : 0;
+    return at > 0 && at < length ? (uint64_t)(length - at) : 0;
 }
 
 static uint64_t cost_of_remove(lua_State *L, lua_Integer length)
 {
     lua_Integer at = lua_gettop(L) > 1 ? lua_tointeger(L, 2) : length;
-    return at < length ? (uint64_t)(length - at) : 0;
+    return at > 0 && at < length ? (uint64_t)(length - at) : 0;
 }
 
 static uint64_t cost_of_sort(lua_State *L, lua_Integer length)
@@ -233,6 +233,28 @@ static const struct {
     uint64_t (*cost)(lua_State *L, lua_Integer length);
 } by_length[] = {{"insert", cost_of_insert}, {"remove", cost_of_remove}, {"sort", cost_of_sort}};
 
+static int length_given(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    return 1;
+}
+
+/* In the place of the table at index 1 something that has its elements, and the same length however often it is asked. */
+static void fix_length(lua_State *L, lua_Integer length)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 3);
+    lua_pushinteger(L, length);
+    lua_pushcclosure(L, length_given, 1);
+    lua_setfield(L, -2, "__len");
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "__newindex");
+    lua_setmetatable(L, -2);
+    lua_replace(L, 1);
+}
+
 /* A function of the table library: upvalue 1, in the table at upvalue 2. A __len that lies may not send it counting for ever. */
 static int guarded(lua_State *L)
 {
@@ -241,6 +263,10 @@ static int guarded(lua_State *L)
         if (length > LENGTH_MOST)
             return luaL_error(L, "table too large");
         steps_spend(L, by_length[lua_tointeger(L, lua_upvalueindex(2))].cost(L, length));
+        if (luaL_getmetafield(L, 1, "__len") != LUA_TNIL) {
+            lua_pop(L, 1);
+            fix_length(L, length);
+        }
     }
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
