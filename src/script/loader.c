@@ -291,13 +291,14 @@ static void push_factory(lua_State *L, const struct script *x)
     bool ok = loader_read_file(x->path, &text);
     if (ok && text.len > sizeof head - 1 && text.at[sizeof head - 1] == '#')
         memcpy(text.at + sizeof head - 1, "--", text.len > sizeof head ? 2 : 1);
-    if (ok) {
-        buf_append(&text, tail, sizeof tail - 1);
-        lua_pushlstring(L, buf_text(&text), text.len);
-    }
+    int error = errno;
+    buf_append(&text, tail, sizeof tail - 1);
+    bool pushed = ok && state_push_text(L, text.at, text.len);
     buf_free(&text);
     if (!ok)
-        luaL_error(L, "%s: cannot be read: %s", x->path, strerror(errno));
+        luaL_error(L, "%s: cannot be read: %s", x->path, strerror(error));
+    if (!pushed)
+        lua_error(L);
     size_t length;
     const char *code = lua_tolstring(L, -1, &length);
     lua_pushfstring(L, "@%s", x->path);

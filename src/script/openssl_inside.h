@@ -6,6 +6,8 @@
 
 #include <openssl/bn.h>
 
+enum { COST_OF_DIGEST = 1, COST_OF_CIPHER = 4 }; /* steps a byte */
+
 /* The library's context for scripts: with the old algorithms that they meet, apart from everybody else's. Raises if there is none. */
 OSSL_LIB_CTX *openssl_context(lua_State *L);
 int openssl_error(lua_State *L);        /* raises the library's last error */
@@ -14,5 +16,6 @@ int bignum_push(lua_State *L, BIGNUM *n);
 /* To the module's table on top. */
 void bignum_add_functions(lua_State *L);
 void modern_add_functions(lua_State *L);
+void certificate_make_class(lua_State *L);
 
 #endif

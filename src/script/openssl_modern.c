@@ -71,6 +71,7 @@ static void begin(lua_State *L, struct aead *a, bool encrypt, size_t length)
 {
     size_t key_length, nonce_length;
     const char *name = luaL_checkstring(L, 1), *key = luaL_checklstring(L, 2, &key_length), *nonce = luaL_checklstring(L, 3, &nonce_length);
+    steps_spend(L, length * COST_OF_CIPHER);
     *a = (struct aead){.cipher = EVP_CIPHER_fetch(openssl_context(L), name, NULL)};
     if (!a->cipher || EVP_CIPHER_get_mode(a->cipher) == EVP_CIPH_CCM_MODE ||
         !(EVP_CIPHER_get_flags(a->cipher) & EVP_CIPH_FLAG_AEAD_CIPHER)) {
@@ -118,10 +119,9 @@ static int seal(lua_State *L)
     begin(L, &a, true, text.len);
     int n = crypt_all(&a, text, bound);
     bool ok = n >= 0 && EVP_CIPHER_CTX_ctrl(a.context, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, a.out + n) == 1;
-    if (ok)
-        lua_pushlstring(L, (const char *)a.out, (size_t)n + TAG_BYTES);
+    bool pushed = ok && state_push_text(L, a.out, (size_t)n + TAG_BYTES);
     drop(&a);
-    return ok ? 1 : openssl_error(L);
+    return pushed ? 1 : ok ? lua_error(L) : openssl_error(L);
 }
 
 /* (algorithm, key, nonce, sealed, bound): the text; nil if it is not what was sealed. */
@@ -137,12 +137,11 @@ static int unseal(lua_State *L)
     begin(L, &a, false, sealed.len);
     bool ok = EVP_CIPHER_CTX_ctrl(a.context, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) == 1;
     int n = ok ? crypt_all(&a, sealed, bound) : -1;
+    bool pushed = n < 0 || state_push_text(L, a.out, (size_t)n);
+    drop(&a);
     if (n < 0)
         lua_pushnil(L);
-    else
-        lua_pushlstring(L, (const char *)a.out, (size_t)n);
-    drop(&a);
-    return 1;
+    return pushed ? 1 : lua_error(L);
 }
 
 /* ---- keyed digests */
@@ -155,6 +154,7 @@ static int mac(lua_State *L)
     const char *name = luaL_checkstring(L, 1), *key = luaL_checklstring(L, 2, &key_length);
     struct bytes text = check_text(L, 3);
     luaL_argcheck(L, wanted <= MAC_MOST, 4, "out of range");
+    steps_spend(L, (key_length + text.len) * COST_OF_DIGEST);
     EVP_MAC *kind = EVP_MAC_fetch(openssl_context(L), name, NULL);
     EVP_MAC_CTX *c = kind ? EVP_MAC_CTX_new(kind) : NULL;
     OSSL_PARAM size[] = {

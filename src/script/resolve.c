@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SERVERS_MOST = 16 };
+
 /* A look-up under way. Its thread may be gone when the answer comes. */
 struct wish {
     struct wish *next;
@@ -104,16 +106,18 @@ int nmap_resolve(lua_State *L)
 int nmap_get_dns_servers(lua_State *L)
 {
     FILE *in = fopen("/etc/resolv.conf", "r");
-    char line[512], text[128];
+    char line[512], found[SERVERS_MOST][128];
     struct addr a;
-    lua_Integer n = 0;
-    lua_newtable(L);
-    while (in && n < 16 && fgets(line, sizeof line, in))
-        if (sscanf(line, "nameserver %127s", text) == 1 && addr_parse(text, &a)) {
-            lua_pushstring(L, text);
-            lua_rawseti(L, -2, ++n);
-        }
+    int n = 0;
+    while (in && n < SERVERS_MOST && fgets(line, sizeof line, in))
+        if (sscanf(line, "nameserver %127s", found[n]) == 1 && addr_parse(found[n], &a))
+            n++;
     if (in)
         fclose(in);
+    lua_createtable(L, n, 0);
+    for (int i = 0; i < n; i++) {
+        lua_pushstring(L, found[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
     return 1;
 }
