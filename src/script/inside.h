@@ -48,6 +48,7 @@ struct script_target {
     const struct script_target_ops *ops;
     void *owner;
     struct admission_host *share;
+    uint64_t serial;                    /* never given twice: what scripts have of it */
     int registry;                       /* Lua's registry: host.registry; LUA_NOREF: not made yet */
 };
 
@@ -260,6 +261,7 @@ bool tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *pr
 /* nmap_module.c, nmap_version.c, sync.c, socket.c, stdnse_hooks.c and the modules */
 int open_nmap(lua_State *L);
 int nmap_set_port_version(lua_State *L);
+void sync_apply(lua_State *L);          /* the classes */
 int sync_mutex(lua_State *L);
 int sync_condvar(lua_State *L);
 void sync_thread_ended(struct thread *t);
