@@ -140,6 +140,32 @@ static const struct probe *teller_of(
     return best;
 }
 
+static bool names_a_product(const struct rule *r)
+{
+    struct bytes f = r->fields;
+    for (size_t i = 0; i + 1 < f.len; i++)
+        if (f.at[i] == 'p' && (i == 0 || f.at[i - 1] == ' ') && (f.at[i + 1] == '/' || f.at[i + 1] == '|'))
+            return true;
+    return false;
+}
+
+const struct probe *probe_best_namer(const struct probe_db *db, enum proto proto, const char *service, probe_may_fn *may, const void *owner)
+{
+    const struct probe *best = NULL;
+    size_t most = 0;
+    for (size_t i = 0; i < probe_db_count(db); i++) {
+        const struct probe *p = probe_db_at(db, i);
+        size_t n = 0;
+        for (size_t k = 0; p->proto == proto && k < p->rule_count; k++)
+            n += strcmp(p->rules[k]->service, service) == 0 && names_a_product(p->rules[k]);
+        if (n > most && may(owner, p)) {
+            most = n;
+            best = p;
+        }
+    }
+    return best;
+}
+
 const struct probe *probe_best_teller(
     const struct probe_db *db, enum proto proto, const char *service, const char *product, const struct probe *but)
 {

@@ -52,4 +52,9 @@ size_t probe_payloads(const struct probe_db *db, uint16_t port, const struct pro
 const struct probe *probe_best_teller(
     const struct probe_db *db, enum proto proto, const char *service, const char *product, const struct probe *but);
 
+/* Whom to ask where the answer named no product: the probe with the most rules that name one of the service, of those that may be asked. */
+typedef bool probe_may_fn(const void *owner, const struct probe *p);
+const struct probe *probe_best_namer(
+    const struct probe_db *db, enum proto proto, const char *service, probe_may_fn *may, const void *owner);
+
 #endif

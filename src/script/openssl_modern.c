@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { X25519_BYTES = 32, TAG_BYTES = 16, MAC_MOST = 64 };
+enum { X25519_BYTES = 32, TAG_BYTES = 16, MAC_MOST = 64, COST_OF_X25519 = 40000 };
 
 /* ---- X25519 */
 
@@ -39,6 +39,7 @@ static int x25519(lua_State *L)
     unsigned char out[X25519_BYTES];
     size_t n = sizeof out;
     const unsigned char *private_key = check_key(L, 1), *peer = lua_isnoneornil(L, 2) ? NULL : check_key(L, 2);
+    steps_spend(L, COST_OF_X25519);
     OSSL_LIB_CTX *context = openssl_context(L);
     EVP_PKEY *own = EVP_PKEY_new_raw_private_key_ex(context, "X25519", NULL, private_key, X25519_BYTES);
     EVP_PKEY *theirs = peer ? EVP_PKEY_new_raw_public_key_ex(context, "X25519", NULL, peer, X25519_BYTES) : NULL;
@@ -137,11 +138,13 @@ static int unseal(lua_State *L)
     begin(L, &a, false, sealed.len);
     bool ok = EVP_CIPHER_CTX_ctrl(a.context, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) == 1;
     int n = ok ? crypt_all(&a, sealed, bound) : -1;
-    bool pushed = n < 0 || state_push_text(L, a.out, (size_t)n);
+    bool pushed = n >= 0 && state_push_text(L, a.out, (size_t)n);
     drop(&a);
     if (n < 0)
         lua_pushnil(L);
-    return pushed ? 1 : lua_error(L);
+    else if (!pushed)
+        lua_error(L);
+    return 1;
 }
 
 /* ---- keyed digests */

@@ -37,6 +37,7 @@ struct pace {
 };
 
 enum { SEEN_BITS = 8 * sizeof((struct task *)0)->asked };
+enum { SECOND_QUESTIONS = 3 };          /* at most, about one answer */
 enum { BRIEF_QUESTIONS = 2 };           /* asked of a port of a host whose ports all answer alike */
 
 struct race {
@@ -70,7 +71,8 @@ struct race {
     int64_t slowest_handshake;          /* of a tunnel, as a round trip; 0: none yet */
     const char *ending;                 /* how lane 0 ended */
     bool found;                         /* a hard match counted */
-    const struct probe *teller;         /* a second question, for the version that the match did not tell */
+    const struct probe *teller;         /* a second question, for the version, or the product, that the match did not tell */
+    unsigned second_questions;          /* of them, so far */
     int64_t better_until;               /* found, but something better may come until then; 0: no */
 };
 

@@ -29,6 +29,32 @@ static int64_t securing_until(struct task *t, const struct race *r)
     return l ? task_now(t) + race_patience_of(r, &r->asked[l->number]) : 0;
 }
 
+struct asking {
+    const struct task *t;
+    const struct race *r;
+};
+
+static bool may_be_asked(const void *owner, const struct probe *p)
+{
+    const struct asking *a = owner;
+    return race_may_ask(a->t, a->r, p);
+}
+
+/*
+ * Who is asked next for what the answer left open: the version, of who tells most versions; where that one has been asked and there is
+ * no product either, whoever can name one.
+ */
+static const struct probe *second_question(const struct task *t, const struct race *r, const struct match *m)
+{
+    const struct probe_db *db = r->config->db;
+    const struct probe *teller = probe_best_teller(db, t->known.peer.proto, m->service, m->product, m->owner);
+    if (m->product || (teller && teller != m->owner && teller != r->teller && !race_was_asked(r, teller)))
+        return teller;
+    if (r->second_questions == SECOND_QUESTIONS)
+        return NULL;
+    return probe_best_namer(db, t->known.peer.proto, m->service, may_be_asked, &(struct asking){t, r});
+}
+
 /*
  * A hard match ends the search, but for some that leave something open: TLS while a hello is out; TLS that cannot be entered (a build
  * without it), while a question in clear text may still draw the server's complaint, which names the product; and a product without
@@ -43,7 +69,7 @@ static int64_t wait_for_better(struct task *t, struct race *r, const struct aske
     if (a->match.version)
         return 0;
     const struct match *m = &a->match;
-    const struct probe *teller = probe_best_teller(r->config->db, t->known.peer.proto, m->service, m->product, m->owner);
+    const struct probe *teller = second_question(t, r, m);
     if (!teller || teller == a->match.owner || teller == r->teller || !teller->payload.len || r->refused ||
         t->connections >= LIMIT_CONNECTIONS_PER_PORT)
         return 0;
@@ -54,6 +80,7 @@ static int64_t wait_for_better(struct task *t, struct race *r, const struct aske
     if (!race_may_ask(t, r, teller))
         return 0;
     r->teller = r->next = teller;
+    r->second_questions++;
     return task_now(t) + r->pace.late;
 }
 

@@ -426,6 +426,44 @@ static void a_version_that_is_under_way_is_waited_for(void **state)
     play_close(&p);
 }
 
+static void answer_each_its_own(void *owner, struct mem_talk *talk, struct bytes data)
+{
+    unsigned *questions = owner;
+    uint8_t answer = (uint8_t)(data.at[0] - 'a' + 'A');
+    (*questions)++;
+    mem_say(talk, bytes_of(&answer, 1), 0);
+}
+
+/* An answer that names no product: whoever can name one is asked, one after another, but not for ever. */
+static void a_product_is_asked_for(void **state)
+{
+    static const char db[] = "Probe UDP A q|a|\nrarity 1\nports 4711\nmatch s m|^A| i/first/\nmatch s m|^never| p/X/\n"
+                             "Probe UDP B q|b|\nrarity 9\nmatch s m|^B| i/second/\nmatch s m|^1| p/Y/\nmatch s m|^2| p/Y/\n"
+                             "Probe UDP C q|c|\nrarity 9\nmatch s m|^C| p/C/\n"
+                             "Probe UDP Other q|o|\nrarity 9\nmatch o m|^O| p/O/\n";
+    static const char shy[] = "Probe UDP A q|a|\nrarity 1\nports 4711\nmatch s m|^A|\nmatch s m|^never| p/X/\n"
+                              "Probe UDP B q|b|\nrarity 9\nmatch s m|^B|\nmatch s m|^1| p/Y/\n"
+                              "Probe UDP C q|c|\nrarity 9\nmatch s m|^C|\nmatch s m|^1| p/Y/\n"
+                              "Probe UDP D q|d|\nrarity 9\nmatch s m|^D|\nmatch s m|^1| p/Y/\n"
+                              "Probe UDP E q|e|\nrarity 9\nmatch s m|^E|\nmatch s m|^1| p/Y/\n";
+    unsigned questions = 0;
+    struct mem_port port = {.proto = PROTO_UDP, .hears = answer_each_its_own, .owner = &questions};
+    struct play p;
+    play_open(&p, db, 20, false);
+    play_serve_port(&p, &port);
+    assert_true(play_run(&p, PROTO_UDP, 20000));
+    finds(&p, "s", "C", NULL);
+    assert_int_equal(questions, 3);
+    play_close(&p);
+    questions = 0;
+    play_open(&p, shy, 20, false);
+    play_serve_port(&p, &port);
+    assert_true(play_run(&p, PROTO_UDP, 20000));
+    finds(&p, "s", NULL, NULL);
+    assert_int_equal(questions, 4);
+    play_close(&p);
+}
+
 /* Of the web's products each has another place where it tells its version; a page that any of them may have says nothing. */
 static void a_version_is_asked_where_the_product_tells_it(void **state)
 {
@@ -567,6 +605,7 @@ int main(void)
         cmocka_unit_test(an_echo_is_no_answer),
         cmocka_unit_test(a_version_is_asked_for_once),
         cmocka_unit_test(the_same_answer_again_does_not_end_the_wait_for_a_version),
+        cmocka_unit_test(a_product_is_asked_for),
         cmocka_unit_test(a_version_that_is_under_way_is_waited_for),
         cmocka_unit_test(a_version_is_asked_where_the_product_tells_it),
         cmocka_unit_test(the_complaint_of_a_tls_server_names_it),

@@ -30,12 +30,14 @@ FOREIGN = '/usr/share/nmap'
 WITHIN = 120      # seconds for one call
 AT_ONCE = 3       # servers
 CATEGORIES = {'default', 'version'}  # stand for all that tell something
+# With -sV both read no more than this: what a port is called afterwards comes from its number and from the scripts.
+PROBES = 'Probe TCP NULL q||\ntotalwaitms 500\nmatch nothing m|^nothing says this$|\nProbe UDP Line q|\\n|\nrarity 9\nports 9\n'
 SERVICE = ('name', 'product', 'version', 'extrainfo', 'hostname', 'ostype', 'devicetype', 'tunnel')
 
 
 # ---- one call of either
 
-def command_of(program, row, export):
+def command_of(program, row, probes):
     udp = row.ports.startswith('U:')
     words = [program, '-sU' if udp else '-sT', '-Pn', '-n', '-p', row.ports, '-oX', '-']
     if row.scripts:
@@ -44,17 +46,17 @@ def command_of(program, row, export):
         words += ['--script-args', row.args]
     if program == 'nmap':
         words += [] if udp else ['--unprivileged']
-        words += ['-sV', '--versiondb', export] if row.identify else []
+        words += ['-sV', '--versiondb', probes] if row.identify else []
     else:
         words += ['--script-path', FOREIGN]
-        words += ['-sV'] if row.identify else ['--no-identify']
+        words += ['-sV', '--probe-db', probes] if row.identify else ['--no-identify']
     return words + [ADDRESS]
 
 
-def called(program, row, export):
+def called(program, row, probes):
     """(root of the XML, its words on standard error, seconds)"""
     began = time.monotonic()
-    done = subprocess.run(command_of(program, row, export), stdin=subprocess.DEVNULL, capture_output=True, timeout=WITHIN)
+    done = subprocess.run(command_of(program, row, probes), stdin=subprocess.DEVNULL, capture_output=True, timeout=WITHIN)
     return tree.fromstring(done.stdout), done.stderr.decode('utf-8', 'replace'), time.monotonic() - began
 
 
@@ -70,7 +72,7 @@ class Told:
 
     def __init__(self, root, row):
         self.row = row
-        wanted = set(row.scripts.split())
+        wanted = row.names()
         self.scripts, self.services = {}, {}
         for port in root.iter('port'):
             where = f'{port.get("portid")}/{port.get("protocol")}'
@@ -109,6 +111,8 @@ class Told:
         if element is None:
             return {}
         fields = {name: self.plain(element.get(name)) for name in SERVICE if element.get(name)}
+        if fields.get('name') == 'tcpwrapped':  # the reference's word where none of the file's questions was for the port
+            del fields['name']
         return {**fields, 'cpe': sorted(cpe.text for cpe in element.findall('cpe'))}
 
 
@@ -124,7 +128,7 @@ def unlike(ours, theirs):
 def compared(row, ours, theirs):
     """[(where, script, fault)]; a fault of '' is the same result."""
     results = []
-    named = set(row.scripts.split()) - CATEGORIES
+    named = row.names() - CATEGORIES
     for script in sorted(named | {name for where, name in {**ours.scripts, **theirs.scripts}}):
         places = sorted({where for where, name in {**ours.scripts, **theirs.scripts} if name == script})
         for where in places:
@@ -137,7 +141,9 @@ def compared(row, ours, theirs):
         if not places:
             results.append(('', script, '' if script in row.silent else 'neither told anything'))
     for where in sorted({**ours.services, **theirs.services}):  # what version detection and the scripts make of a port
-        a, b = ours.services.get(where), theirs.services.get(where)
+        a, b = ours.services.get(where, {}), theirs.services.get(where, {})
+        if 'name' not in b:
+            a.pop('name', None)
         results.append((where, 'service', '' if a == b else f'descry {a}, reference {b}'))
     return results
 
@@ -155,7 +161,7 @@ def started(server, top):
     return one
 
 
-def looked(server, rows, export, descry):
+def looked(server, rows, probes, descry):
     """One list of results a row."""
     top = pathlib.Path(tempfile.mkdtemp(prefix='descry-compare-'))
     top.chmod(0o755)
@@ -171,7 +177,7 @@ def looked(server, rows, export, descry):
                     one.stop()
                     shutil.rmtree(one.dir)
                     one = started(server, top)
-                root, said, took = called(program, row, export)
+                root, said, took = called(program, row, probes)
                 told.append(Told(root, row))
                 words.append(said)
                 seconds.append(round(took, 1))
@@ -187,7 +193,7 @@ def inside(options):
     private_net.enter()
     server = next(s for s in SERVERS if s.name == options.inside)
     try:
-        for line in looked(server, [row for row in ROWS if row.server == server.name], options.export, options.descry):
+        for line in looked(server, [row for row in ROWS if row.server == server.name], options.probes, options.descry):
             print(json.dumps(line), flush=True)
     except (RuntimeError, OSError, subprocess.SubprocessError, tree.ParseError) as bad:
         print(json.dumps({'why': f'{bad}'}), flush=True)
@@ -195,8 +201,8 @@ def inside(options):
 
 # ---- all servers, outside
 
-def lines_of(server, options, export):
-    command = private_net.command(['--inside', server.name, '--export', export, '--descry', options.descry])
+def lines_of(server, options, probes):
+    command = private_net.command(['--inside', server.name, '--probes', probes, '--descry', options.descry])
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env={**os.environ, private_net.MARK: '1'})
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{')]
     return lines if not done.returncode else [*lines, {'why': f'exit code {done.returncode}\n{done.stderr}'}]
@@ -267,7 +273,7 @@ def main():
     parser.add_argument('--all', action='store_true', help='also servers of packages that the live tests do not install')
     parser.add_argument('--table', help='write the results as a table of Markdown')
     parser.add_argument('--inside', help=argparse.SUPPRESS)
-    parser.add_argument('--export', help=argparse.SUPPRESS)
+    parser.add_argument('--probes', help=argparse.SUPPRESS)
     parser.add_argument('names', nargs='*', help='only these servers')
     options = parser.parse_args()
     options.descry = os.path.abspath(options.descry)
@@ -285,10 +291,11 @@ def main():
         skip_all(why)
     tap, table = Tap(), []
     servers = chosen(options, tap)
-    with tempfile.NamedTemporaryFile(suffix='.probes') as export:
-        subprocess.run([options.descry, 'db', 'export'], stdout=export, check=True)
+    with tempfile.NamedTemporaryFile('w', suffix='.probes') as probes:
+        probes.write(PROBES)
+        probes.flush()
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-            for server, lines in zip(servers, pool.map(lambda s: lines_of(s, options, export.name), servers)):
+            for server, lines in zip(servers, pool.map(lambda s: lines_of(s, options, probes.name), servers)):
                 tell(tap, server, lines, table)
     if options.table:
         pathlib.Path(options.table).write_text(table_of(table))

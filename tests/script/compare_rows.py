@@ -15,7 +15,7 @@ from servers import SERVERS as LIVE, Expect, Server  # noqa: E402
 class Row:
     server: str
     ports: str             # as -p takes them; U: in front is a scan of udp ports
-    scripts: str           # names, separated by blanks
+    scripts: str           # names, separated by blanks; + in front: also where its rule says no
     args: str = ''
     order: str = ''        # what comes in the order of hashes and is compared without its order: lines or words
     numbers: bool = False  # counters, clocks: digits are not compared
@@ -24,6 +24,9 @@ class Row:
     fresh: bool = False    # the server is started anew between the two
     silent: dict = dataclasses.field(default_factory=dict)   # script: why it is to tell nothing, in either
     differs: dict = dataclasses.field(default_factory=dict)  # script: why its outputs are not the same
+
+    def names(self):
+        return {script.lstrip('+') for script in self.scripts.split()}
 
 
 def live(name, **changes):
@@ -217,24 +220,20 @@ ROWS = [
     Row('dicom', '11112', 'dicom-ping'),
     Row('nrpe', '5666', 'nrpe-enum', numbers=True),
     Row('coturn', 'U:3478', 'stun-info'),
-    Row('murmur', '64738', 'ssl-cert murmur-version', identify=True, silent=SETS_ONLY, mask=r'users: \d+'),
+    Row('murmur', '64738', '+ssl-cert murmur-version', identify=True, silent=SETS_ONLY, mask=r'users: \d+'),
     Row('murmur', 'U:64738', 'murmur-version', identify=True, silent=SETS_ONLY),
     Row('gmond', '8649', 'ganglia-info', numbers=True),
-    Row('charon', 'U:500', 'version', identify=True, differs={'service': 'descry asks in IKEv2 beside IKEv1, and the answer to that one counts'}),
     # ---- version scripts and what they set
-    Row('apache', '80,443', 'version', identify=True),
-    Row('cups', '631', 'version', identify=True),
-    Row('nginx', '80,443', 'version', identify=True),
-    Row('rpcbind', '111', 'version', identify=True),
-    Row('rpcbind', 'U:111', 'version', identify=True),
-    Row('ganesha', '111,2049', 'version', identify=True),
-    Row('ganesha', '20049', 'version', identify=True,
-        differs={'service': 'descry asks the RPC programs itself, and tells versions with their gaps: 1,3 where the script says 1-3'}),
-    Row('snmpd', 'U:161', 'version', identify=True, numbers=True, differs={'service': 'descry reads host name and system from the description, too'}),
+    *[Row(server, ports, 'version', identify=True) for server, ports in (
+        ('apache', '80,443'), ('nginx', '80,443'), ('rpcbind', '111'), ('ganesha', '111,2049'), ('coturn', 'U:3478'), ('charon', 'U:500'), ('played', '2375,5672'),
+        ('played', 'U:4569'))],
+    Row('cups', '631', 'version', identify=True, differs={'service': "descry's own ipp-info has told product and version"}),
+    Row('snmpd', 'U:161', 'version', identify=True, numbers=True),
     Row('prosody', '5222,5269', 'version', identify=True, order='lines', mask=UUID),
-    Row('played', '502,554,2375,5672', 'version rtsp-methods modbus-discover', identify=True),
-    Row('played', 'U:4569,5060', 'version sip-methods', identify=True),
-    Row('played', 'U:47808', 'bacnet-info', differs={'bacnet-info': 'it binds to port 47808, which on this machine is taken: an error, as in later versions of the reference; 7.93 goes on with another port'}),
     Row('inetd', '37', 'version', identify=True, numbers=True),
-    Row('coturn', 'U:3478', 'version', identify=True),
+    # ---- played
+    Row('played', '502,554', 'modbus-discover rtsp-methods'),
+    Row('played', 'U:5060', 'sip-methods'),
+    Row('played', 'U:47808', 'bacnet-info',
+        differs={'bacnet-info': 'it binds to port 47808, which on this machine is taken: an error, as in later versions of the reference; 7.93 goes on with another port'}),
 ]
