@@ -128,7 +128,7 @@ static void test_memory_outside_lua(void **state)
             "while true do pcall(function() t[#t + 1] = z.decompress(s) end) end");
     hostile("local t = {} while true do t[#t + 1] = require 'openssl'.bignum_rand(32768) end");
     hostile("local s, t = ('x'):rep(1 << 20), {} for i = 1, 49000 do t[i] = s end return t, 'text'");
-    hostile("local t, o = {}, require 'openssl' for i = 1, 1e5 do t[i] = o.bignum_dec2bn('0') t[i]:set_bit(32767) end");
+    hostile("local t, o = {}, require 'openssl' for i = 1, 2e5 do t[i] = o.bignum_dec2bn('0') t[i]:set_bit(32767) end");
     hostile("local o, t, x = require 'openssl', {}, ('x'):rep(6 << 20)\n"
             "pcall(function() while true do t[#t + 1] = ('x'):rep(1 << 20) .. #t end end)\n"
             "for i = 1, 60 do pcall(o.seal, 'AES-128-GCM', ('k'):rep(16), ('n'):rep(12), x) end");
@@ -468,6 +468,16 @@ static void test_odd_orders(void **state)
     }
 }
 
+/* A grinder whose connections are told of in any order. */
+static void test_grinders_in_odd_orders(void **state)
+{
+    hostile("local g = require 'grinder'.new { window = 64 } g:connected() g:calls() g:connected() g:calls()");
+    hostile("local g = require 'grinder'.new { window = 64 }\n"
+            "for i = 1, 3000 do local what = math.random(6)\n"
+            "  if what == 1 then pcall(g.connected, g) elseif what == 2 then g:lost() elseif what == 3 then g:tick()\n"
+            "  elseif what == 4 then g:hear('\\0\\0\\0\\0') else g:calls() end end g:findings()");
+}
+
 /* What scripts share is as it was when one that changed it has ended. */
 static void test_shared_tables(void **state)
 {
@@ -539,6 +549,7 @@ int main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_shared_tables),
         cmocka_unit_test(test_odd_orders),
+        cmocka_unit_test(test_grinders_in_odd_orders),
         cmocka_unit_test(test_files_that_do_not_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
