@@ -87,14 +87,17 @@ static int lines_of_file(lua_State *L)
 
 /* ---- code: text only. The stock functions take bytecode, and a script could get hold of one in its own reader. */
 
-enum { CHUNK_MOST = LIMIT_SCRIPT_MEMORY / 4 };
+/* The compiler counts no steps, and what it does for labels grows with their square. */
+enum { CHUNK_MOST = LIMIT_SCRIPT_FILE };
 
 /* All pieces that the reader at index 1 gives. */
 static int join_pieces(lua_State *L)
 {
     luaL_Buffer b;
     luaL_buffinit(L, &b);
-    for (size_t all = 0, length; all < CHUNK_MOST; all += length) {
+    for (size_t all = 0, length;; all += length) {
+        if (all > CHUNK_MOST)
+            return luaL_error(L, "chunk too large");
         lua_pushvalue(L, 1);
         lua_call(L, 0, 1);
         if (!lua_isnil(L, -1) && !lua_isstring(L, -1))
@@ -142,6 +145,12 @@ static int load_text(lua_State *L)
         return finish_load(L, status, false, 0);
     const char *text = lua_tolstring(L, -1, &length);
     const char *name = luaL_optstring(L, 2, lua_isstring(L, 1) ? text : "=(load)");
+    if (length > CHUNK_MOST) {
+        lua_pushliteral(L, "chunk too large");
+        return finish_load(L, LUA_ERRSYNTAX, false, 0);
+    }
+    if (*name == '@') /* a file's name, which says whose libraries it gets: a script may not give it to a text */
+        name = lua_pushfstring(L, "=%s", name + 1);
     steps_spend(L, length);
     return finish_load(L, luaL_loadbufferx(L, text, length, name, "t"), has_environment, 4);
 }

@@ -345,11 +345,15 @@ static void test_load_as_it_was(void **state)
              "out[#out + 1] = select(2, load(function() return {} end))\n"
              "out[#out + 1] = select(2, load(function() error('mine', 0) end))\n"
              "out[#out + 1] = select(2, load('\\27Lua', 'x', 'b')):match('attempt to load a binary chunk')\n"
+             "out[#out + 1] = select(2, load(('x = 1 '):rep(1 << 20)))\n"
+             "out[#out + 1] = select(2, load(function() return ('x = 1 '):rep(1 << 16) end))\n"
+             "out[#out + 1] = debug.getinfo(load('return 1', '@it'), 'S').source\n"
              "out[#out + 1] = select(2, xpcall(error, function(m) return 'handled ' .. m end, 'it', 0))\n"
              "out[#out + 1] = select('#', xpcall(function(...) return ... end, print, 1, nil, nil))\n"
              "return table.concat(out, '|') end",
         NULL);
-    told(&p, "42|it:1: unexpected symbol near '+'|reader function must return a string|mine|attempt to load a binary chunk|handled it|4");
+    told(&p, "42|it:1: unexpected symbol near '+'|reader function must return a string|mine|attempt to load a binary chunk|"
+             "chunk too large|chunk too large|=it|handled it|4");
     close_stage(&p);
 }
 
