@@ -175,6 +175,7 @@ void state_unref(struct scripts *s, int *ref);
 bool state_hold(lua_State *L, size_t *held, size_t now);
 bool state_hold_for(struct scripts *s, struct thread *instance, size_t *held, size_t now); /* the same outside Lua; NULL: nobody's */
 bool state_push_text(lua_State *L, const void *at, size_t length); /* false: an error is on top, to be raised when all is put away */
+void state_push_copy(lua_State *L);     /* of the table on top: its entries, without a metatable */
 int state_traceback(lua_State *L);      /* a message handler */
 
 /* sandbox.c: what is taken from the standard libraries */

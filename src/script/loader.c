@@ -232,19 +232,11 @@ static int silent_require(lua_State *L)
 static void make_loaded(lua_State *L, struct scripts *s)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    if (has_foreign(s)) { /* the standard modules and the host's are the same for both */
-        lua_newtable(L);
-        lua_pushnil(L);
-        while (lua_next(L, -3)) {
-            lua_pushvalue(L, -2);
-            lua_insert(L, -2);
-            lua_rawset(L, -4);
-        }
-        s->loaded[ORIGIN_OWN] = luaL_ref(L, LUA_REGISTRYINDEX);
-    } else {
+    if (has_foreign(s))
+        state_push_copy(L); /* the standard modules and the host's are the same for both */
+    else
         lua_pushvalue(L, -1);
-        s->loaded[ORIGIN_OWN] = luaL_ref(L, LUA_REGISTRYINDEX);
-    }
+    s->loaded[ORIGIN_OWN] = luaL_ref(L, LUA_REGISTRYINDEX);
     s->loaded[ORIGIN_FOREIGN] = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 

@@ -555,13 +555,7 @@ static void close_string_metatable(lua_State *L)
 static void close_class(lua_State *L, const char *class)
 {
     if (luaL_getmetatable(L, class) == LUA_TTABLE) {
-        lua_newtable(L);
-        lua_pushnil(L);
-        while (lua_next(L, -3)) {
-            lua_pushvalue(L, -2);
-            lua_insert(L, -2);
-            lua_rawset(L, -4);
-        }
+        state_push_copy(L);
         lua_pushnil(L);
         lua_setfield(L, -2, "__gc");
         lua_setfield(L, -2, "__metatable");
