@@ -86,7 +86,8 @@ struct thread {
     size_t said;                        /* bytes of lines of its own */
     unsigned versions;                  /* times that it told one */
     uint64_t serial;                    /* never given twice: for answers that come after the thread's end */
-    const char **resolved;              /* the answer to a look-up, in the arena */
+    struct arena answer;                /* of the last look-up */
+    const char **resolved;              /* in it */
     size_t resolved_count;
     bool resolve_again;                 /* no name server answered */
     bool has_slot;                      /* may own sockets */

@@ -28,12 +28,14 @@ static void on_answer(void *owner, const struct addr *addrs, size_t count, const
     free(w);
     if (!t)
         return;
-    t->resolved = arena_alloc(&t->arena, count * sizeof *t->resolved);
+    arena_free(&t->answer);
+    arena_init(&t->answer);
+    t->resolved = arena_alloc(&t->answer, count * sizeof *t->resolved);
     t->resolved_count = count;
     t->resolve_again = why == resolver_no_answer;
     for (size_t i = 0; i < count; i++) {
         char text[ADDR_TEXT_MAX];
-        t->resolved[i] = arena_strdup(&t->arena, addr_format(&addrs[i], text, sizeof text));
+        t->resolved[i] = arena_strdup(&t->answer, addr_format(&addrs[i], text, sizeof text));
     }
     thread_wake(t);
 }

@@ -167,6 +167,7 @@ void thread_end(struct thread *t)
         job_instance_ended(t);
     }
     arena_free(&t->arena);
+    arena_free(&t->answer);
     free(t);
 }
 
@@ -334,6 +335,7 @@ static struct thread *link_new(struct scripts *s, const struct thread *like)
     t->started_at = loop_now(s->parts.loop);
     t->serial = ++s->serials;
     arena_init(&t->arena);
+    arena_init(&t->answer);
     timer_init(&t->deadline, s->parts.loop, on_deadline, t);
     timer_init(&t->sleep, s->parts.loop, NULL, t);
     t->next = s->threads;
