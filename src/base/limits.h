@@ -71,7 +71,7 @@ enum {
     LIMIT_SCRIPT_WORKERS = 4000,        /* of one instance, at a time */
     LIMIT_SCRIPT_WORKERS_EVER = 100000, /* and in all */
     LIMIT_SCRIPT_SLOTS = 60,            /* threads of a run that may own sockets at a time */
-    LIMIT_SCRIPT_SOCKETS = 256,         /* sockets of one instance that may be open at a time */
+    LIMIT_SCRIPT_SOCKETS = 256,         /* sockets of one thread of a script that may be open at a time */
     LIMIT_SCRIPT_GRINDERS = 128,        /* of RPC programs, of all scripts: some 300 KB each, outside of Lua's memory */
     LIMIT_SCRIPT_TARGETS = 65536,       /* targets that scripts may add */
     LIMIT_SCRIPT_SAID = 256 * 1024,     /* bytes that one script may print in lines of its own */

@@ -51,6 +51,8 @@ static bool is_unrecognised(const struct facts *f)
 
 const char *seal_fingerprint(const struct engine *e, const struct port_record *p, const struct facts *f, struct arena *a)
 {
+    if (!is_unrecognised(f))
+        return NULL; /* asked by scripts as often as they like: nothing is put into the arena */
     struct fingerprint_of what = {.port = p->number,
         .proto = p->proto,
         .tunnel = f->service.tunnel,
@@ -61,7 +63,7 @@ const char *seal_fingerprint(const struct engine *e, const struct port_record *p
         .more = e->options->debug > 0,
         .replies = f->replies,
         .reply_count = f->reply_count};
-    return is_unrecognised(f) ? fingerprint_text(a, &what) : NULL;
+    return fingerprint_text(a, &what);
 }
 
 void seal_service(struct host *h, size_t slot, const struct task *t)

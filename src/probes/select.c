@@ -1,6 +1,7 @@
 /* select.c owns the order of questions. There are some hundred probes, so each step looks at all of them. */
 #include "probes/select.h"
 
+#include "probes/field.h"
 #include "probes/inside.h"
 
 #include <string.h>
@@ -93,25 +94,27 @@ size_t probe_payloads(const struct probe_db *db, uint16_t port, const struct pro
     return n;
 }
 
-/* Is there a version field among the fields as written: a word that begins with "v" and a delimiter? */
-static bool reads_version(const struct rule *r)
+static bool find_field(const struct rule *r, enum field_kind kind, struct field *out)
 {
-    struct bytes f = r->fields;
-    for (size_t i = 0; i + 1 < f.len; i++)
-        if (f.at[i] == 'v' && (i == 0 || f.at[i - 1] == ' ') && f.at[i + 1] == '/')
+    struct bytes rest = r->fields;
+    const char *why;
+    while (field_next(&rest, out, &why) == FIELD_FOUND)
+        if (out->kind == kind)
             return true;
     return false;
 }
 
-/* Is the product of the fields this very text: "p", a delimiter, the product, the delimiter? */
+static bool has_field(const struct rule *r, enum field_kind kind)
+{
+    struct field f;
+    return find_field(r, kind, &f);
+}
+
+/* As written in the rule, which may be more than a text. */
 static bool names_product(const struct rule *r, const char *product)
 {
-    struct bytes f = r->fields;
-    size_t n = strlen(product);
-    for (size_t i = 0; i + n + 2 < f.len; i++)
-        if (f.at[i] == 'p' && (i == 0 || f.at[i - 1] == ' ') && f.at[i + 1] == f.at[i + n + 2] && memcmp(f.at + i + 2, product, n) == 0)
-            return true;
-    return false;
+    struct field f;
+    return find_field(r, FIELD_PRODUCT, &f) && bytes_equal(f.text, bytes_str(product));
 }
 
 static size_t versions_of(const struct probe *p, const char *service, const char *product)
@@ -119,7 +122,7 @@ static size_t versions_of(const struct probe *p, const char *service, const char
     size_t n = 0;
     for (size_t i = 0; i < p->rule_count; i++) {
         const struct rule *r = p->rules[i];
-        n += strcmp(r->service, service) == 0 && reads_version(r) && (!product || names_product(r, product));
+        n += strcmp(r->service, service) == 0 && has_field(r, FIELD_VERSION) && (!product || names_product(r, product));
     }
     return n;
 }
@@ -140,15 +143,6 @@ static const struct probe *teller_of(
     return best;
 }
 
-static bool names_a_product(const struct rule *r)
-{
-    struct bytes f = r->fields;
-    for (size_t i = 0; i + 1 < f.len; i++)
-        if (f.at[i] == 'p' && (i == 0 || f.at[i - 1] == ' ') && (f.at[i + 1] == '/' || f.at[i + 1] == '|'))
-            return true;
-    return false;
-}
-
 const struct probe *probe_best_namer(const struct probe_db *db, enum proto proto, const char *service, probe_may_fn *may, const void *owner)
 {
     const struct probe *best = NULL;
@@ -157,7 +151,7 @@ const struct probe *probe_best_namer(const struct probe_db *db, enum proto proto
         const struct probe *p = probe_db_at(db, i);
         size_t n = 0;
         for (size_t k = 0; p->proto == proto && k < p->rule_count; k++)
-            n += strcmp(p->rules[k]->service, service) == 0 && names_a_product(p->rules[k]);
+            n += strcmp(p->rules[k]->service, service) == 0 && has_field(p->rules[k], FIELD_PRODUCT);
         if (n > most && may(owner, p)) {
             most = n;
             best = p;

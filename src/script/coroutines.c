@@ -35,8 +35,9 @@ void coroutines_keep(lua_State *L)
 
 static bool is_asleep(lua_State *L, lua_State *co)
 {
+    if (!lua_checkstack(co, 1)) /* an error of its own would find nobody there to catch it */
+        luaL_error(L, "stack overflow");
     lua_rawgetp(L, LUA_REGISTRYINDEX, &asleep);
-    luaL_checkstack(co, 1, NULL);
     lua_pushthread(co);
     lua_xmove(co, L, 1);
     lua_rawget(L, -2);
@@ -166,9 +167,10 @@ static int wrapped_call(lua_State *L)
     lua_State *co = inner_of(L, true);
     int arguments = lua_gettop(L);
     const char *why = why_not(L, co);
+    if (!why && !lua_checkstack(co, arguments + 1))
+        why = "too many arguments to resume";
     if (why)
         return luaL_error(L, "%s", why);
-    luaL_checkstack(co, arguments + 1, "too many arguments to resume");
     lua_xmove(L, co, arguments);
     return run_inner(L, true, arguments);
 }

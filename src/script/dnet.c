@@ -40,29 +40,29 @@ static int close_either(lua_State *L)
     return 1;
 }
 
-static void push_class(lua_State *L)
+static void make_class(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"ethernet_open", ethernet_open}, {"ethernet_send", ethernet_send}, {"ethernet_close", close_either},
         {"ip_open", ip_open}, {"ip_send", ip_send}, {"ip_close", close_either}, {NULL, NULL}};
-    if (!luaL_newmetatable(L, class_name))
-        return;
+    luaL_newmetatable(L, class_name);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_newtable(L);
     lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
 }
 
 int dnet_new(lua_State *L)
 {
     lua_newuserdatauv(L, 0, 0);
-    push_class(L);
-    lua_setmetatable(L, -2);
+    luaL_setmetatable(L, class_name);
     return 1;
 }
 
 int open_dnet(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"new", dnet_new}, {"get_interface_info", nmap_get_interface_info}, {NULL, NULL}};
+    make_class(L);
     luaL_newlib(L, functions);
     return 1;
 }

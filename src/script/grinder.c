@@ -97,8 +97,6 @@ static bool is_udp(lua_State *L)
     return udp;
 }
 
-static void push_class(lua_State *L);
-
 /* Fields: protocol, tier, window, rtt (microseconds), first (a list of programs that are asked before all others). */
 static int new_grinder(lua_State *L)
 {
@@ -116,8 +114,7 @@ static int new_grinder(lua_State *L)
     setup.first_count = read_first(L, first);
     struct grinder *g = lua_newuserdatauv(L, sizeof *g, 0);
     memset(g, 0, sizeof *g);
-    push_class(L);
-    lua_setmetatable(L, -2);
+    luaL_setmetatable(L, class_name);
     if (!state_hold(L, &g->held, GRIND_SIZE))
         return luaL_error(L, "not enough memory");
     arena_init(&g->arena);
@@ -135,7 +132,10 @@ static int new_grinder(lua_State *L)
 
 static int connected(lua_State *L)
 {
-    grind_connected(check(L)->grind, 0, 0, now_of(L));
+    struct grinder *g = check(L);
+    if (g->grind->links[0].open)
+        return luaL_error(L, "the grinder has a connection: tell it first that it is lost");
+    grind_connected(g->grind, 0, 0, now_of(L));
     return 0;
 }
 
@@ -277,23 +277,24 @@ static int findings(lua_State *L)
 
 /* ---- the module */
 
-static void push_class(lua_State *L)
+static void make_class(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"connected", connected}, {"lost", lost}, {"calls", calls}, {"hear", hear}, {"tick", tick},
         {"wait", wait_time}, {"findings", findings}, {"close", close_grinder}, {NULL, NULL}};
-    if (!luaL_newmetatable(L, class_name))
-        return;
+    luaL_newmetatable(L, class_name);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, close_grinder);
     lua_setfield(L, -2, "__gc");
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
 }
 
 int open_grinder(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"new", new_grinder}, {"name", name_of}, {NULL, NULL}};
+    make_class(L);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -48,6 +48,7 @@ struct script_target {
     const struct script_target_ops *ops;
     void *owner;
     struct admission_host *share;
+    uint64_t serial;                    /* never given twice: what scripts have of it */
     int registry;                       /* Lua's registry: host.registry; LUA_NOREF: not made yet */
 };
 
@@ -85,7 +86,8 @@ struct thread {
     size_t said;                        /* bytes of lines of its own */
     unsigned versions;                  /* times that it told one */
     uint64_t serial;                    /* never given twice: for answers that come after the thread's end */
-    const char **resolved;              /* the answer to a look-up, in the arena */
+    struct arena answer;                /* of the last look-up */
+    const char **resolved;              /* in it */
     size_t resolved_count;
     bool resolve_again;                 /* no name server answered */
     bool has_slot;                      /* may own sockets */
@@ -174,6 +176,7 @@ void state_unref(struct scripts *s, int *ref);
 bool state_hold(lua_State *L, size_t *held, size_t now);
 bool state_hold_for(struct scripts *s, struct thread *instance, size_t *held, size_t now); /* the same outside Lua; NULL: nobody's */
 bool state_push_text(lua_State *L, const void *at, size_t length); /* false: an error is on top, to be raised when all is put away */
+void state_push_copy(lua_State *L);     /* of the table on top: its entries, without a metatable */
 int state_traceback(lua_State *L);      /* a message handler */
 
 /* sandbox.c: what is taken from the standard libraries */
@@ -260,6 +263,7 @@ bool tables_check_port(lua_State *L, int index, uint16_t *number, enum proto *pr
 /* nmap_module.c, nmap_version.c, sync.c, socket.c, stdnse_hooks.c and the modules */
 int open_nmap(lua_State *L);
 int nmap_set_port_version(lua_State *L);
+void sync_apply(lua_State *L);          /* the classes */
 int sync_mutex(lua_State *L);
 int sync_condvar(lua_State *L);
 void sync_thread_ended(struct thread *t);

@@ -7,6 +7,7 @@
 #include <net/if_arp.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -87,23 +88,50 @@ static bool has_family(const struct ifaddrs *i, int family)
     return family ? is == family : is == AF_INET || is == AF_INET6;
 }
 
+/* What the system told is freed, whatever happens on the way to Lua. */
+struct pushing {
+    struct ifaddrs *all;
+    const struct ifaddrs *one;
+};
+
+static int push_one(lua_State *L)
+{
+    const struct pushing *p = lua_touserdata(L, 1);
+    push_interface(L, p->all, p->one);
+    return 1;
+}
+
+static int push_all(lua_State *L)
+{
+    const struct pushing *p = lua_touserdata(L, 1);
+    lua_Integer n = 0;
+    lua_newtable(L);
+    for (const struct ifaddrs *i = p->all; i; i = i->ifa_next)
+        if (has_family(i, 0)) {
+            push_interface(L, p->all, i);
+            lua_rawseti(L, -2, ++n);
+        }
+    return 1;
+}
+
+static int push_and_free(lua_State *L, lua_CFunction push, struct pushing *p)
+{
+    lua_pushcfunction(L, push);
+    lua_pushlightuserdata(L, p);
+    bool pushed = lua_pcall(L, 1, 1, 0) == LUA_OK;
+    freeifaddrs(p->all);
+    return pushed ? 1 : lua_error(L);
+}
+
 int nmap_list_interfaces(lua_State *L)
 {
     struct ifaddrs *all;
-    lua_Integer n = 0;
     if (getifaddrs(&all) != 0) {
         lua_pushboolean(L, false);
         lua_pushliteral(L, "the interfaces cannot be read");
         return 2;
     }
-    lua_newtable(L);
-    for (const struct ifaddrs *i = all; i; i = i->ifa_next)
-        if (has_family(i, 0)) {
-            push_interface(L, all, i);
-            lua_rawseti(L, -2, ++n);
-        }
-    freeifaddrs(all);
-    return 1;
+    return push_and_free(L, push_all, &(struct pushing){all, all});
 }
 
 int nmap_get_interface_info(lua_State *L)
@@ -113,11 +141,8 @@ int nmap_get_interface_info(lua_State *L)
     int family = scripts_of(L)->settings.ipv6 ? AF_INET6 : AF_INET;
     if (getifaddrs(&all) == 0) {
         for (const struct ifaddrs *i = all; i; i = i->ifa_next)
-            if (has_family(i, family) && strcmp(i->ifa_name, name) == 0) {
-                push_interface(L, all, i);
-                freeifaddrs(all);
-                return 1;
-            }
+            if (has_family(i, family) && strcmp(i->ifa_name, name) == 0)
+                return push_and_free(L, push_one, &(struct pushing){all, i});
         freeifaddrs(all);
     }
     lua_pushboolean(L, false);
@@ -172,12 +197,14 @@ void interfaces_set_source(lua_State *L, const struct addr *to)
     lua_setfield(L, -2, "bin_ip_src");
     if (getifaddrs(&all) != 0)
         return;
-    for (const struct ifaddrs *i = all; i; i = i->ifa_next)
-        if (same_address(i->ifa_addr, &own)) {
-            tables_set_text(L, "interface", i->ifa_name);
-            lua_pushinteger(L, mtu_of(i->ifa_name));
-            lua_setfield(L, -2, "interface_mtu");
-            break;
-        }
+    char device[IF_NAMESIZE] = "";
+    for (const struct ifaddrs *i = all; i && !*device; i = i->ifa_next)
+        if (same_address(i->ifa_addr, &own))
+            snprintf(device, sizeof device, "%s", i->ifa_name);
     freeifaddrs(all);
+    if (!*device)
+        return;
+    tables_set_text(L, "interface", device);
+    lua_pushinteger(L, mtu_of(device));
+    lua_setfield(L, -2, "interface_mtu");
 }

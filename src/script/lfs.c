@@ -49,6 +49,7 @@ struct walk {
 };
 
 static const char *const class_name = "descry.directory";
+enum { NAMES_MOST = 4 * 1024 * 1024 }; /* bytes: more of a directory is not told */
 
 static int next_name(lua_State *L)
 {
@@ -66,18 +67,35 @@ static int close_directory(lua_State *L)
     return 0;
 }
 
-static void push_walk(lua_State *L)
+static void make_class(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"next", next_name}, {"close", close_directory}, {NULL, NULL}};
+    luaL_newmetatable(L, class_name);
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
+static void push_walk(lua_State *L)
+{
     struct walk *w = lua_newuserdatauv(L, sizeof *w, 1);
     *w = (struct walk){0};
-    if (luaL_newmetatable(L, class_name)) {
-        luaL_newlib(L, methods);
-        lua_setfield(L, -2, "__index");
-        lua_pushboolean(L, false);
-        lua_setfield(L, -2, "__metatable");
+    luaL_setmetatable(L, class_name);
+}
+
+/* Of the names in the text on top, each with its NUL. */
+static void push_list(lua_State *L)
+{
+    size_t length;
+    lua_Integer n = 0;
+    const char *at = lua_tolstring(L, -1, &length), *end = at + length;
+    lua_newtable(L);
+    for (; at < end; at += strlen(at) + 1) {
+        lua_pushstring(L, at);
+        lua_rawseti(L, -2, ++n);
     }
-    lua_setmetatable(L, -2);
 }
 
 static int list_directory(lua_State *L)
@@ -85,17 +103,20 @@ static int list_directory(lua_State *L)
     struct scripts *s = scripts_of(L);
     const char *path = luaL_checkstring(L, 1);
     bool allowed = s->settings.unsafe || loader_is_inside(s, path);
+    struct buf names;
     errno = EACCES;
-    lua_newtable(L);
     DIR *d = allowed ? opendir(path) : NULL;
     if (!d)
         return luaL_error(L, "cannot open %s: %s", path, strerror(errno));
-    lua_Integer n = 0;
-    for (struct dirent *e = readdir(d); e; e = readdir(d)) {
-        lua_pushstring(L, e->d_name);
-        lua_rawseti(L, -2, ++n);
-    }
+    buf_init(&names, NAMES_MOST);
+    for (struct dirent *e = readdir(d); e && buf_append(&names, e->d_name, strlen(e->d_name) + 1); e = readdir(d))
+        ;
     closedir(d);
+    bool pushed = state_push_text(L, names.at, names.len);
+    buf_free(&names);
+    if (!pushed)
+        return lua_error(L);
+    push_list(L);
     push_walk(L);
     lua_insert(L, -2);
     lua_setiuservalue(L, -2, 1);
@@ -114,6 +135,7 @@ int open_lfs(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"mkdir", make_directory}, {"rmdir", remove_directory}, {"link", make_link},
         {"dir", list_directory}, {"get_path_separator", separator}, {NULL, NULL}};
+    make_class(L);
     luaL_newlib(L, functions);
     return 1;
 }

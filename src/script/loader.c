@@ -232,19 +232,11 @@ static int silent_require(lua_State *L)
 static void make_loaded(lua_State *L, struct scripts *s)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    if (has_foreign(s)) { /* the standard modules and the host's are the same for both */
-        lua_newtable(L);
-        lua_pushnil(L);
-        while (lua_next(L, -3)) {
-            lua_pushvalue(L, -2);
-            lua_insert(L, -2);
-            lua_rawset(L, -4);
-        }
-        s->loaded[ORIGIN_OWN] = luaL_ref(L, LUA_REGISTRYINDEX);
-    } else {
+    if (has_foreign(s))
+        state_push_copy(L); /* the standard modules and the host's are the same for both */
+    else
         lua_pushvalue(L, -1);
-        s->loaded[ORIGIN_OWN] = luaL_ref(L, LUA_REGISTRYINDEX);
-    }
+    s->loaded[ORIGIN_OWN] = luaL_ref(L, LUA_REGISTRYINDEX);
     s->loaded[ORIGIN_FOREIGN] = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
@@ -291,13 +283,14 @@ static void push_factory(lua_State *L, const struct script *x)
     bool ok = loader_read_file(x->path, &text);
     if (ok && text.len > sizeof head - 1 && text.at[sizeof head - 1] == '#')
         memcpy(text.at + sizeof head - 1, "--", text.len > sizeof head ? 2 : 1);
-    if (ok) {
-        buf_append(&text, tail, sizeof tail - 1);
-        lua_pushlstring(L, buf_text(&text), text.len);
-    }
+    int error = errno;
+    buf_append(&text, tail, sizeof tail - 1);
+    bool pushed = ok && state_push_text(L, text.at, text.len);
     buf_free(&text);
     if (!ok)
-        luaL_error(L, "%s: cannot be read: %s", x->path, strerror(errno));
+        luaL_error(L, "%s: cannot be read: %s", x->path, strerror(error));
+    if (!pushed)
+        lua_error(L);
     size_t length;
     const char *code = lua_tolstring(L, -1, &length);
     lua_pushfstring(L, "@%s", x->path);

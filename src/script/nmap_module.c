@@ -311,6 +311,7 @@ int open_nmap(lua_State *L)
         {"port_is_excluded", port_is_excluded}, {"resolve", nmap_resolve}, {"get_port_state", get_port_state}, {"get_ports", get_ports},
         {"set_port_state", set_port_state}, {"set_port_version", nmap_set_port_version}, {"mutex", sync_mutex}, {"condvar", sync_condvar},
         {"new_try", new_try}, {"new_socket", socket_new}, {"new_dnet", dnet_new}, {NULL, NULL}};
+    sync_apply(L);
     luaL_newlib(L, functions);
     lua_newtable(L);
     push_arguments(L, scripts_of(L)->args);

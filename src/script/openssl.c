@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAMES_MOST = 64 * 1024 }; /* bytes of names of algorithms */
+
 /* ---- the library */
 
 /* A provider has a context of its own below ours: it must go first. */
@@ -232,16 +234,10 @@ static int rand_bytes(lua_State *L)
     return 1;
 }
 
-struct naming {
-    lua_State *L;
-    lua_Integer count;
-};
-
+/* Each with its NUL. The library is in the middle of a walk: nothing may raise an error there. */
 static void add_name(const char *name, void *owner)
 {
-    struct naming *n = owner;
-    lua_pushstring(n->L, name);
-    lua_rawseti(n->L, -2, ++n->count);
+    buf_append(owner, name, strlen(name) + 1);
 }
 
 static void add_digest(EVP_MD *md, void *owner)
@@ -254,31 +250,44 @@ static void add_cipher(EVP_CIPHER *cipher, void *owner)
     EVP_CIPHER_names_do_all(cipher, add_name, owner);
 }
 
-static int sorted(lua_State *L)
+/* The names as a list in order; takes the buffer. */
+static int push_names(lua_State *L, struct buf *names)
 {
+    size_t length;
+    lua_Integer n = 0;
+    bool pushed = state_push_text(L, names->at, names->len);
+    buf_free(names);
+    if (!pushed)
+        return lua_error(L);
+    const char *at = lua_tolstring(L, -1, &length), *end = at + length;
     stock_push(L, "sort");
-    lua_pushvalue(L, 1);
+    lua_newtable(L);
+    for (; at < end; at += strlen(at) + 1) {
+        lua_pushstring(L, at);
+        lua_rawseti(L, -2, ++n);
+    }
+    lua_pushvalue(L, -1);
+    lua_insert(L, -3);
     lua_call(L, 1, 0);
-    lua_settop(L, 1);
     return 1;
 }
 
 static int supported_digests(lua_State *L)
 {
-    struct naming n = {L, 0};
-    lua_settop(L, 0);
-    lua_newtable(L);
-    EVP_MD_do_all_provided(openssl_context(L), add_digest, &n);
-    return sorted(L);
+    struct buf names;
+    OSSL_LIB_CTX *context = openssl_context(L);
+    buf_init(&names, NAMES_MOST);
+    EVP_MD_do_all_provided(context, add_digest, &names);
+    return push_names(L, &names);
 }
 
 static int supported_ciphers(lua_State *L)
 {
-    struct naming n = {L, 0};
-    lua_settop(L, 0);
-    lua_newtable(L);
-    EVP_CIPHER_do_all_provided(openssl_context(L), add_cipher, &n);
-    return sorted(L);
+    struct buf names;
+    OSSL_LIB_CTX *context = openssl_context(L);
+    buf_init(&names, NAMES_MOST);
+    EVP_CIPHER_do_all_provided(context, add_cipher, &names);
+    return push_names(L, &names);
 }
 
 int open_openssl(lua_State *L)
@@ -290,5 +299,6 @@ int open_openssl(lua_State *L)
     luaL_newlib(L, functions);
     bignum_add_functions(L);
     modern_add_functions(L);
+    certificate_make_class(L);
     return 1;
 }

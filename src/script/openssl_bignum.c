@@ -7,20 +7,22 @@ enum { BITS_MOST = 32 * 1024, EXPONENT_BITS_MOST = 8 * 1024 };
 static const int64_t PRIME_TIME = 2000 * 1000; /* microseconds that a test may take; what a peer sends may be a large number */
 static const char *const class_name = "descry.bignum";
 
+struct number {
+    BIGNUM *n;
+    size_t held; /* memory that it grew by */
+};
+
 static BIGNUM *check(lua_State *L, int index)
 {
-    return *(BIGNUM **)luaL_checkudata(L, index, class_name);
+    return ((struct number *)luaL_checkudata(L, index, class_name))->n;
 }
-
-static void push_class(lua_State *L);
 
 /* As large as the number that it points to, so that Lua knows what there is to collect. */
 static int new_slot(lua_State *L)
 {
-    BIGNUM **slot = lua_newuserdatauv(L, sizeof *slot + (size_t)lua_tointeger(L, 1), 0);
-    *slot = NULL;
-    push_class(L);
-    lua_setmetatable(L, -2);
+    struct number *slot = lua_newuserdatauv(L, sizeof *slot + (size_t)lua_tointeger(L, 1), 0);
+    *slot = (struct number){0};
+    luaL_setmetatable(L, class_name);
     return 1;
 }
 
@@ -30,14 +32,13 @@ int bignum_push(lua_State *L, BIGNUM *n)
         BN_free(n);
         return openssl_error(L);
     }
-    luaL_checkstack(L, 4, NULL);
     lua_pushcfunction(L, new_slot);
     lua_pushinteger(L, BN_num_bytes(n));
     if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
         BN_free(n);
         return lua_error(L);
     }
-    *(BIGNUM **)lua_touserdata(L, -1) = n;
+    ((struct number *)lua_touserdata(L, -1))->n = n;
     return 1;
 }
 
@@ -157,6 +158,11 @@ static int mod_exp(lua_State *L)
     return bignum_push(L, result);
 }
 
+static int push_number(lua_State *L)
+{
+    return bignum_push(L, lua_touserdata(L, 1));
+}
+
 static int divide(lua_State *L)
 {
     const BIGNUM *a = check(L, 1), *d = check(L, 2);
@@ -170,7 +176,12 @@ static int divide(lua_State *L)
         BN_free(rest);
         return openssl_error(L);
     }
-    bignum_push(L, quotient);
+    lua_pushcfunction(L, push_number);
+    lua_pushlightuserdata(L, quotient);
+    if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+        BN_free(rest);
+        return lua_error(L);
+    }
     bignum_push(L, rest);
     return 2;
 }
@@ -198,7 +209,12 @@ static int check_bit(lua_State *L)
 
 static int set_bit(lua_State *L)
 {
-    BN_set_bit(check(L, 1), check_bit(L));
+    struct number *slot = luaL_checkudata(L, 1, class_name);
+    int bit = check_bit(L);
+    size_t grown = (size_t)bit / 8 + 1;
+    if (bit >= BN_num_bits(slot->n) && grown > slot->held && !state_hold(L, &slot->held, grown))
+        return luaL_error(L, "not enough memory");
+    BN_set_bit(slot->n, bit);
     return 0;
 }
 
@@ -266,19 +282,19 @@ static int is_safe_prime(lua_State *L)
 
 static int collect(lua_State *L)
 {
-    BIGNUM **slot = lua_touserdata(L, 1);
-    BN_free(*slot);
-    *slot = NULL;
+    struct number *slot = lua_touserdata(L, 1);
+    BN_free(slot->n);
+    slot->n = NULL;
+    state_hold(L, &slot->held, 0);
     return 0;
 }
 
-static void push_class(lua_State *L)
+static void make_class(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"num_bits", num_bits}, {"num_bytes", num_bytes}, {"tobin", bn2bin}, {"todec", bn2dec},
         {"tohex", bn2hex}, {"tompi", bn2mpi}, {"set_bit", set_bit}, {"clear_bit", clear_bit}, {"is_bit_set", is_bit_set},
         {"is_prime", is_prime}, {"is_safe_prime", is_safe_prime}, {NULL, NULL}};
-    if (!luaL_newmetatable(L, class_name))
-        return;
+    luaL_newmetatable(L, class_name);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, collect);
@@ -287,6 +303,7 @@ static void push_class(lua_State *L)
     lua_setfield(L, -2, "__tostring");
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
 }
 
 void bignum_add_functions(lua_State *L)
@@ -297,4 +314,5 @@ void bignum_add_functions(lua_State *L)
         {"bignum_num_bits", num_bits}, {"bignum_num_bytes", num_bytes}, {"bignum_set_bit", set_bit}, {"bignum_clear_bit", clear_bit},
         {"bignum_is_bit_set", is_bit_set}, {"bignum_is_prime", is_prime}, {"bignum_is_safe_prime", is_safe_prime}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
+    make_class(L);
 }

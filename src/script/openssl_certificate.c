@@ -232,6 +232,12 @@ static void push_class(lua_State *L)
     lua_setfield(L, -2, "__metatable");
 }
 
+void certificate_make_class(lua_State *L)
+{
+    push_class(L);
+    lua_pop(L, 1);
+}
+
 static void fill_fields(lua_State *L, X509 *x, EVP_PKEY *key)
 {
     push_name(L, X509_get_subject_name(x));

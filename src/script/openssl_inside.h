@@ -16,5 +16,6 @@ int bignum_push(lua_State *L, BIGNUM *n);
 /* To the module's table on top. */
 void bignum_add_functions(lua_State *L);
 void modern_add_functions(lua_State *L);
+void certificate_make_class(lua_State *L);
 
 #endif

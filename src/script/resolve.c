@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SERVERS_MOST = 16 };
+
 /* A look-up under way. Its thread may be gone when the answer comes. */
 struct wish {
     struct wish *next;
@@ -26,12 +28,14 @@ static void on_answer(void *owner, const struct addr *addrs, size_t count, const
     free(w);
     if (!t)
         return;
-    t->resolved = arena_alloc(&t->arena, count * sizeof *t->resolved);
+    arena_free(&t->answer);
+    arena_init(&t->answer);
+    t->resolved = arena_alloc(&t->answer, count * sizeof *t->resolved);
     t->resolved_count = count;
     t->resolve_again = why == resolver_no_answer;
     for (size_t i = 0; i < count; i++) {
         char text[ADDR_TEXT_MAX];
-        t->resolved[i] = arena_strdup(&t->arena, addr_format(&addrs[i], text, sizeof text));
+        t->resolved[i] = arena_strdup(&t->answer, addr_format(&addrs[i], text, sizeof text));
     }
     thread_wake(t);
 }
@@ -104,16 +108,18 @@ int nmap_resolve(lua_State *L)
 int nmap_get_dns_servers(lua_State *L)
 {
     FILE *in = fopen("/etc/resolv.conf", "r");
-    char line[512], text[128];
+    char line[512], found[SERVERS_MOST][128];
     struct addr a;
-    lua_Integer n = 0;
-    lua_newtable(L);
-    while (in && n < 16 && fgets(line, sizeof line, in))
-        if (sscanf(line, "nameserver %127s", text) == 1 && addr_parse(text, &a)) {
-            lua_pushstring(L, text);
-            lua_rawseti(L, -2, ++n);
-        }
+    int n = 0;
+    while (in && n < SERVERS_MOST && fgets(line, sizeof line, in))
+        if (sscanf(line, "nameserver %127s", found[n]) == 1 && addr_parse(found[n], &a))
+            n++;
     if (in)
         fclose(in);
+    lua_createtable(L, n, 0);
+    for (int i = 0; i < n; i++) {
+        lua_pushstring(L, found[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
     return 1;
 }

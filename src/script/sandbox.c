@@ -87,14 +87,17 @@ static int lines_of_file(lua_State *L)
 
 /* ---- code: text only. The stock functions take bytecode, and a script could get hold of one in its own reader. */
 
-enum { CHUNK_MOST = LIMIT_SCRIPT_MEMORY / 4 };
+/* The compiler counts no steps, and what it does for labels grows with their square. */
+enum { CHUNK_MOST = LIMIT_SCRIPT_FILE };
 
 /* All pieces that the reader at index 1 gives. */
 static int join_pieces(lua_State *L)
 {
     luaL_Buffer b;
     luaL_buffinit(L, &b);
-    for (size_t all = 0, length; all < CHUNK_MOST; all += length) {
+    for (size_t all = 0, length;; all += length) {
+        if (all > CHUNK_MOST)
+            return luaL_error(L, "chunk too large");
         lua_pushvalue(L, 1);
         lua_call(L, 0, 1);
         if (!lua_isnil(L, -1) && !lua_isstring(L, -1))
@@ -142,6 +145,12 @@ static int load_text(lua_State *L)
         return finish_load(L, status, false, 0);
     const char *text = lua_tolstring(L, -1, &length);
     const char *name = luaL_optstring(L, 2, lua_isstring(L, 1) ? text : "=(load)");
+    if (length > CHUNK_MOST) {
+        lua_pushliteral(L, "chunk too large");
+        return finish_load(L, LUA_ERRSYNTAX, false, 0);
+    }
+    if (*name == '@') /* a file's name, which says whose libraries it gets: a script may not give it to a text */
+        name = lua_pushfstring(L, "=%s", name + 1);
     steps_spend(L, length);
     return finish_load(L, luaL_loadbufferx(L, text, length, name, "t"), has_environment, 4);
 }
@@ -211,13 +220,13 @@ static void push_stream(lua_State *L)
 static uint64_t cost_of_insert(lua_State *L, lua_Integer length)
 {
     lua_Integer at = lua_gettop(L) > 2 ? lua_tointeger(L, 2) : length;
-    return at < length ? (uint64_t)(length - at) : 0;
+    return at > 0 && at < length ? (uint64_t)(length - at) : 0;
 }
 
 static uint64_t cost_of_remove(lua_State *L, lua_Integer length)
 {
     lua_Integer at = lua_gettop(L) > 1 ? lua_tointeger(L, 2) : length;
-    return at < length ? (uint64_t)(length - at) : 0;
+    return at > 0 && at < length ? (uint64_t)(length - at) : 0;
 }
 
 static uint64_t cost_of_sort(lua_State *L, lua_Integer length)
@@ -233,6 +242,28 @@ static const struct {
     uint64_t (*cost)(lua_State *L, lua_Integer length);
 } by_length[] = {{"insert", cost_of_insert}, {"remove", cost_of_remove}, {"sort", cost_of_sort}};
 
+static int length_given(lua_State *L)
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    return 1;
+}
+
+/* In the place of the table at index 1 something that has its elements, and the same length however often it is asked. */
+static void fix_length(lua_State *L, lua_Integer length)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 3);
+    lua_pushinteger(L, length);
+    lua_pushcclosure(L, length_given, 1);
+    lua_setfield(L, -2, "__len");
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pushvalue(L, 1);
+    lua_setfield(L, -2, "__newindex");
+    lua_setmetatable(L, -2);
+    lua_replace(L, 1);
+}
+
 /* A function of the table library: upvalue 1, in the table at upvalue 2. A __len that lies may not send it counting for ever. */
 static int guarded(lua_State *L)
 {
@@ -241,6 +272,10 @@ static int guarded(lua_State *L)
         if (length > LENGTH_MOST)
             return luaL_error(L, "table too large");
         steps_spend(L, by_length[lua_tointeger(L, lua_upvalueindex(2))].cost(L, length));
+        if (luaL_getmetafield(L, 1, "__len") != LUA_TNIL) {
+            lua_pop(L, 1);
+            fix_length(L, length);
+        }
     }
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
@@ -520,13 +555,7 @@ static void close_string_metatable(lua_State *L)
 static void close_class(lua_State *L, const char *class)
 {
     if (luaL_getmetatable(L, class) == LUA_TTABLE) {
-        lua_newtable(L);
-        lua_pushnil(L);
-        while (lua_next(L, -3)) {
-            lua_pushvalue(L, -2);
-            lua_insert(L, -2);
-            lua_rawset(L, -4);
-        }
+        state_push_copy(L);
         lua_pushnil(L);
         lua_setfield(L, -2, "__gc");
         lua_setfield(L, -2, "__metatable");

@@ -126,7 +126,8 @@ void scripts_help(struct scripts *s, struct buf *out)
 struct script_target *script_target_new(struct scripts *s, const struct script_target_ops *ops, void *owner, struct admission_host *share)
 {
     struct script_target *t = must_zalloc(sizeof *t);
-    *t = (struct script_target){.run = s, .ops = ops, .owner = owner, .share = share, .registry = LUA_NOREF, .next = s->targets};
+    *t = (struct script_target){
+        .run = s, .ops = ops, .owner = owner, .share = share, .serial = ++s->serials, .registry = LUA_NOREF, .next = s->targets};
     if (t->next)
         t->next->prev = t;
     s->targets = t;

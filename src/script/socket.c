@@ -249,15 +249,14 @@ static int sock_gc(lua_State *L)
     return 0;
 }
 
-static void push_class(lua_State *L)
+void sock_make_class(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"set_timeout", sock_set_timeout}, {"connect", sock_connect}, {"reconnect_ssl", sock_reconnect_ssl},
         {"send", sock_send}, {"sendto", sock_sendto}, {"receive", sock_receive}, {"receive_bytes", sock_receive_bytes},
         {"receive_lines", sock_receive_lines}, {"receive_buf", sock_receive_buf}, {"get_info", sock_get_info}, {"bind", sock_bind},
         {"close", sock_close}, {"get_ssl_certificate", sock_get_ssl_certificate}, {"pcap_open", sock_pcap_open},
         {"pcap_receive", sock_pcap_receive}, {"pcap_close", sock_close}, {"pcap_register", sock_pcap_receive}, {NULL, NULL}};
-    if (!luaL_newmetatable(L, class_name))
-        return;
+    luaL_newmetatable(L, class_name);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, sock_gc);
@@ -266,6 +265,7 @@ static void push_class(lua_State *L)
     lua_setfield(L, -2, "__metatable");
     lua_pushnil(L);
     lua_setfield(L, -2, "__name");
+    lua_pop(L, 1);
 }
 
 int socket_new(lua_State *L)
@@ -281,8 +281,7 @@ int socket_new(lua_State *L)
     if (k->next)
         k->next->prev = k;
     s->socks = k;
-    push_class(L);
-    lua_setmetatable(L, -2);
+    luaL_setmetatable(L, class_name);
     return 1;
 }
 

@@ -44,6 +44,7 @@ struct sock {
 static const int64_t SOCK_NO_LIMIT = 24LL * 3600 * 1000 * 1000;
 
 /* socket.c: the object. The giving ones return the number of Lua results. */
+void sock_make_class(lua_State *L);
 int sock_give_true(lua_State *L);
 int sock_give_failure(lua_State *L, const char *why); /* after it has waited */
 int sock_give_at_once(lua_State *L, const char *why);

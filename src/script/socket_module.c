@@ -49,6 +49,7 @@ int open_socket(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"new", socket_new}, {"sleep", sleep_seconds}, {"get_stats", get_stats},
         {"parse_ssl_certificate", parse_ssl_certificate}, {"loop", loop}, {NULL, NULL}};
+    sock_make_class(L);
     luaL_newlib(L, functions);
     return 1;
 }

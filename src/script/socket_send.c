@@ -105,6 +105,11 @@ int sock_send(lua_State *L)
 
 /* ---- udp to whom it may concern: socket, host, port, data */
 
+static bool is_own_peer(const struct sock *k)
+{
+    return addr_equal(&k->peer.addr, &k->channel->peer.addr) && k->peer.port == k->channel->peer.port;
+}
+
 static int send_datagram(lua_State *L, int status, lua_KContext ctx)
 {
     struct sock *k = lua_touserdata(L, 1);
@@ -114,7 +119,8 @@ static int send_datagram(lua_State *L, int status, lua_KContext ctx)
     k->last_user = L;
     if (!k->channel)
         return sock_give_at_once(L, "ERROR");
-    if (!channel_send_to(k->channel, &k->peer, bytes_of(text, length)) && !(length && channel_send(k->channel, bytes_of(text, length))))
+    if (!channel_send_to(k->channel, &k->peer, bytes_of(text, length)) &&
+        !(length && is_own_peer(k) && channel_send(k->channel, bytes_of(text, length))))
         return sock_give_failure(L, "ERROR");
     script_trace_data(k->run, k->channel, true, bytes_of(text, length));
     return sock_give_true(L);

@@ -90,6 +90,17 @@ bool state_push_text(lua_State *L, const void *at, size_t length)
     return lua_pcall(L, 1, 1, 0) == LUA_OK;
 }
 
+void state_push_copy(lua_State *L)
+{
+    lua_newtable(L);
+    lua_pushnil(L);
+    while (lua_next(L, -3)) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, -4);
+    }
+}
+
 /* ---- protected calls */
 
 struct scripts *scripts_of(lua_State *L)

@@ -33,13 +33,7 @@ void stock_push(lua_State *L, const char *name)
 static void copy_table(lua_State *L)
 {
     lua_pushvalue(L, -1);
-    lua_newtable(L);
-    lua_pushnil(L);
-    while (lua_next(L, -3)) {
-        lua_pushvalue(L, -2);
-        lua_insert(L, -2);
-        lua_rawset(L, -4);
-    }
+    state_push_copy(L);
     lua_rawset(L, -4);
 }
 

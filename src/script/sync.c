@@ -55,14 +55,20 @@ static bool find_function(lua_State *L, void *key)
     return lua_rawget(L, -2) == LUA_TFUNCTION;
 }
 
-/* The table is at -3, nil at -2, the userdata on top: it gets its finalizer and becomes the upvalue of `fn`. */
-static void keep_function(lua_State *L, const char *type, lua_CFunction gc, lua_CFunction fn)
+static const char *const mutex_class = "descry.mutex", *const condvar_class = "descry.condvar";
+
+static void make_class(lua_State *L, const char *class, lua_CFunction gc)
 {
-    if (luaL_newmetatable(L, type)) {
-        lua_pushcfunction(L, gc);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_setmetatable(L, -2);
+    luaL_newmetatable(L, class);
+    lua_pushcfunction(L, gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
+}
+
+/* The table is at -3, nil at -2, the userdata on top: it gets its finalizer and becomes the upvalue of `fn`. */
+static void keep_function(lua_State *L, const char *class, lua_CFunction fn)
+{
+    luaL_setmetatable(L, class);
     lua_pushcclosure(L, fn, 1);
     lua_pushvalue(L, 1);
     lua_pushvalue(L, -2);
@@ -172,7 +178,7 @@ int sync_mutex(lua_State *L)
     if (m->next)
         m->next->prev = m;
     s->mutexes = m;
-    keep_function(L, "descry.mutex", mutex_free, mutex_call);
+    keep_function(L, mutex_class, mutex_call);
     return 1;
 }
 
@@ -251,9 +257,15 @@ int sync_condvar(lua_State *L)
     if (c->next)
         c->next->prev = c;
     s->condvars = c;
-    keep_function(L, "descry.condvar", condvar_free, condvar_call);
+    keep_function(L, condvar_class, condvar_call);
     join(c, s->current);
     return 1;
+}
+
+void sync_apply(lua_State *L)
+{
+    make_class(L, mutex_class, mutex_free);
+    make_class(L, condvar_class, condvar_free);
 }
 
 /* ---- the end of a thread */

@@ -42,6 +42,12 @@ static void push_registry(lua_State *L, struct script_target *t)
     lua_rawgeti(L, LUA_REGISTRYINDEX, t->registry);
 }
 
+/* No address: a script may keep it longer than the host is there, and another may stand in its place then. */
+static void *handle_of(const struct script_target *t)
+{
+    return (void *)(uintptr_t)t->serial;
+}
+
 void tables_push_host(lua_State *L, struct script_target *t)
 {
     struct script_host h = {0};
@@ -59,17 +65,17 @@ void tables_push_host(lua_State *L, struct script_target *t)
     lua_setfield(L, -2, "times");
     push_registry(L, t);
     lua_setfield(L, -2, "registry");
-    lua_pushlightuserdata(L, t);
+    lua_pushlightuserdata(L, handle_of(t));
     lua_setfield(L, -2, "_Target");
     interfaces_set_source(L, &h.addr);
 }
 
-static bool is_alive(const struct scripts *s, const void *target)
+static struct script_target *target_of(const struct scripts *s, const void *handle)
 {
-    for (const struct script_target *t = s->targets; t; t = t->next)
-        if (t == target)
-            return true;
-    return false;
+    struct script_target *t = s->targets;
+    while (t && handle_of(t) != handle)
+        t = t->next;
+    return t;
 }
 
 static bool is_called(const struct script_target *t, const char *name)
@@ -98,11 +104,11 @@ struct script_target *tables_check_host(lua_State *L, int index)
     struct scripts *s = scripts_of(L);
     luaL_checktype(L, index, LUA_TTABLE);
     lua_getfield(L, index, "_Target");
-    void *target = lua_touserdata(L, -1);
+    void *handle = lua_touserdata(L, -1);
     lua_pop(L, 1);
-    if (target && is_alive(s, target))
-        return target;
-    struct script_target *t = find_host(L, index, "ip");
+    struct script_target *t = target_of(s, handle);
+    if (!t)
+        t = find_host(L, index, "ip");
     if (!t)
         t = find_host(L, index, "targetname");
     if (t)

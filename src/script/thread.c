@@ -167,6 +167,7 @@ void thread_end(struct thread *t)
         job_instance_ended(t);
     }
     arena_free(&t->arena);
+    arena_free(&t->answer);
     free(t);
 }
 
@@ -186,15 +187,30 @@ static void on_deadline(struct timer *timer)
 
 /* ---- errors */
 
-static bool is_quiet(lua_State *L)
+struct last_words {
+    struct thread *thread;
+    bool quiet;
+};
+
+/* Protected: even a short text may find no memory. */
+static int look_for_quiet(lua_State *L)
 {
-    if (!lua_istable(L, -1))
-        return false;
+    struct last_words *w = lua_touserdata(L, 1);
+    lua_State *from = w->thread->L;
     lua_pushliteral(L, "errtype");
+    lua_xmove(from, L, 1);
+    lua_pushvalue(L, -2);
     lua_rawget(L, -2);
-    bool quiet = lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "nmap.new_try") == 0;
+    w->quiet = lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "nmap.new_try") == 0;
     lua_pop(L, 1);
-    return quiet;
+    lua_xmove(L, from, 1);
+    return 0;
+}
+
+static bool is_quiet(struct thread *t)
+{
+    struct last_words w = {.thread = t};
+    return lua_istable(t->L, -1) && state_call(t->run, look_for_quiet, &w) && w.quiet;
 }
 
 static const char *error_text(lua_State *L)
@@ -203,8 +219,8 @@ static const char *error_text(lua_State *L)
     return text ? text : "an error that is no text";
 }
 
-/* The instance's one line; what went wrong is for who asks with -d or -v. */
-static void fail(struct thread *t)
+/* The instance's one line; what went wrong is for who asks with -d or -v. `why` NULL: the error is on top. */
+static void fail(struct thread *t, const char *why)
 {
     struct scripts *s = t->run;
     if (t->instance != t)
@@ -213,13 +229,13 @@ static void fail(struct thread *t)
         say_timed_out(t);
         return;
     }
-    if (is_quiet(t->L)) {
+    if (!why && is_quiet(t)) {
         if (s->settings.debug)
             scripts_say(s, "NSE: %s gave up", thread_label(t, &t->arena));
         return;
     }
     if (s->settings.debug || s->settings.verbose)
-        scripts_say(s, "NSE: %s: %s", thread_label(t, &t->arena), error_text(t->L));
+        scripts_say(s, "NSE: %s: %s", thread_label(t, &t->arena), why ? why : error_text(t->L));
     if (s->settings.debug)
         return;
     t->text = "ERROR: Script execution failed (use -d to debug)";
@@ -260,12 +276,11 @@ static void run(struct thread *t)
     }
     s->preempted = false;
     if (status == LUA_YIELD) {
-        lua_pushliteral(t->L, "yielded unexpectedly and cannot be resumed");
-        fail(t);
+        fail(t, "yielded unexpectedly and cannot be resumed");
     } else if (status != LUA_OK) {
         if (t->instance == t)
-            fail(t);
-        else
+            fail(t, NULL);
+        else if (t->worker_end != LUA_NOREF) /* else there was no memory for it */
             state_call(s, keep_worker_error, t);
     } else {
         lua_settop(t->L, 0); /* what is left on its stack would make a dead coroutine look suspended */
@@ -320,6 +335,7 @@ static struct thread *link_new(struct scripts *s, const struct thread *like)
     t->started_at = loop_now(s->parts.loop);
     t->serial = ++s->serials;
     arena_init(&t->arena);
+    arena_init(&t->answer);
     timer_init(&t->deadline, s->parts.loop, on_deadline, t);
     timer_init(&t->sleep, s->parts.loop, NULL, t);
     t->next = s->threads;

@@ -369,25 +369,8 @@ static int inflate_text(lua_State *L)
     return 1;
 }
 
-static void push_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction gc, lua_CFunction text)
-{
-    if (!luaL_newmetatable(L, name))
-        return;
-    lua_newtable(L);
-    luaL_setfuncs(L, methods, 0);
-    lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, gc);
-    lua_setfield(L, -2, "__gc");
-    lua_pushcfunction(L, text);
-    lua_setfield(L, -2, "__tostring");
-    lua_pushboolean(L, false);
-    lua_setfield(L, -2, "__metatable");
-}
-
 static int inflate_new(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"read", inflate_read}, {"lines", inflate_lines}, {"close", inflate_close}, {"adler", inflate_adler}, {NULL, NULL}};
     luaL_checkany(L, 1);
     int window = (int)luaL_optinteger(L, 2, 15);
     size_t length = 0;
@@ -396,8 +379,7 @@ static int inflate_new(lua_State *L)
     memset(s, 0, sizeof *s);
     s->z = new_stream(L);
     buf_init(&s->out, 4 * (size_t)UNPACKED_MOST);
-    push_class(L, inflate_class, methods, inflate_close, inflate_text);
-    lua_setmetatable(L, -2);
+    luaL_setmetatable(L, inflate_class);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
     if (words) {
@@ -505,7 +487,6 @@ static int deflate_gc(lua_State *L)
 
 static int deflate_new(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"write", deflate_write}, {"flush", deflate_flush}, {"close", deflate_close}, {NULL, NULL}};
     luaL_checkany(L, 1);
     struct levels v = read_levels(L, 2);
     size_t length;
@@ -513,8 +494,7 @@ static int deflate_new(lua_State *L)
     struct deflating *s = lua_newuserdatauv(L, sizeof *s, 1);
     memset(s, 0, sizeof *s);
     s->z = new_stream(L);
-    push_class(L, deflate_class, methods, deflate_gc, deflate_text);
-    lua_setmetatable(L, -2);
+    luaL_setmetatable(L, deflate_class);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
     if (deflateInit2(&s->z, v.level, v.method, v.window, v.memory, v.strategy) != Z_OK)
@@ -525,8 +505,28 @@ static int deflate_new(lua_State *L)
     return 1;
 }
 
+/* ---- the module */
+
+static void make_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction gc, lua_CFunction text)
+{
+    luaL_newmetatable(L, name);
+    lua_newtable(L);
+    luaL_setfuncs(L, methods, 0);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, text);
+    lua_setfield(L, -2, "__tostring");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
 int open_zlib(lua_State *L)
 {
+    static const luaL_Reg inflating[] = {
+        {"read", inflate_read}, {"lines", inflate_lines}, {"close", inflate_close}, {"adler", inflate_adler}, {NULL, NULL}};
+    static const luaL_Reg deflating[] = {{"write", deflate_write}, {"flush", deflate_flush}, {"close", deflate_close}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"version", version}, {"adler32", adler}, {"crc32", crc}, {"compress", compress_text},
         {"decompress", decompress_text}, {"inflate", inflate_new}, {"deflate", deflate_new}, {NULL, NULL}};
     static const struct {
@@ -537,6 +537,8 @@ int open_zlib(lua_State *L)
         {"FIXED", Z_FIXED}, {"DEFAULT_STRATEGY", Z_DEFAULT_STRATEGY}, {"DEFAULT_WINDOWBITS", 15}, {"GZIP_WINDOWBITS", 16},
         {"RAW_WINDOWBITS", -1}, {"DEFAULT_MEMLEVEL", 8}, {"MINIMUM_MEMLEVEL", 1}, {"MAXIMUM_MEMLEVEL", 9}, {"MINIMUM_WINDOWBITS", 8},
         {"MAXIMUM_WINDOWBITS", 15}};
+    make_class(L, inflate_class, inflating, inflate_close, inflate_text);
+    make_class(L, deflate_class, deflating, deflate_gc, deflate_text);
     luaL_newlib(L, functions);
     for (size_t i = 0; i < sizeof constants / sizeof *constants; i++) {
         lua_pushinteger(L, constants[i].value);

@@ -221,19 +221,39 @@ static bool in_octets(const struct target_expr *e, const uint8_t *v4)
     return true;
 }
 
-bool exclusions_has(const struct exclusions *x, const struct addr *a)
+static bool has_key(const struct exclusions *x, const struct key *k)
 {
-    struct key k = key_of(a);
-    const struct range *r = range_before(x, &k);
+    const struct range *r = range_before(x, k);
 
-    if (r && key_compare(&k, &r->high) <= 0)
+    if (r && key_compare(k, &r->high) <= 0)
         return true;
-    if (memcmp(k.octet, mapped, sizeof mapped) != 0)
+    if (memcmp(k->octet, mapped, sizeof mapped) != 0)
         return false;
     for (size_t i = 0; i < x->octet_count; i++)
-        if (in_octets(&x->octets[i], k.octet + sizeof mapped))
+        if (in_octets(&x->octets[i], k->octet + sizeof mapped))
             return true;
     return false;
+}
+
+/* Whoever connects to the unspecified address (0.0.0.0, ::) is connected to this machine. */
+static bool reaches_this_machine(const struct key *k, struct key *loopback)
+{
+    static const struct addr unspecified[] = {{.family = 4}, {.family = 6}};
+    static const struct addr own[] = {{.family = 4, .octet = {127, 0, 0, 1}}, {.family = 6, .octet = {[15] = 1}}};
+    for (size_t i = 0; i < 2; i++) {
+        struct key u = key_of(&unspecified[i]);
+        *loopback = key_of(&own[i]);
+        if (key_compare(k, &u) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool exclusions_has(const struct exclusions *x, const struct addr *a)
+{
+    struct key k = key_of(a), loopback;
+
+    return has_key(x, &k) || (reaches_this_machine(&k, &loopback) && has_key(x, &loopback));
 }
 
 bool exclusions_has_all(const struct exclusions *x, const struct target_expr *e)

@@ -39,7 +39,7 @@ bool exclusions_add(struct exclusions *x, const char *what, const char *comma_li
 bool exclusions_add_file(struct exclusions *x, const char *path, struct diags *d);
 bool exclusions_add_expr(struct exclusions *x, const struct target_expr *e);
 const char *exclusions_name(const struct exclusions *x, size_t i); /* unresolved names; NULL at the end */
-/* Zones do not matter, and ::ffff:192.0.2.1 is 192.0.2.1. */
+/* Zones do not matter, ::ffff:192.0.2.1 is 192.0.2.1, and 0.0.0.0 and :: are 127.0.0.1 and ::1. */
 bool exclusions_has(const struct exclusions *x, const struct addr *a);
 
 /* ---- the source */

@@ -1,6 +1,7 @@
 /* script_walls_test.c owns what scripts cannot do: each hostile one ends, and a good one beside it is not harmed. */
 #include "script_stage.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -76,12 +77,35 @@ static void test_costly_calls(void **state)
     hostile("local t = {} for i = 1, 5e5 do t[i] = {} end while true do pcall(string.rep, 'x', 127 << 20) end");
 }
 
+/* Short at first. */
+#define LIES "local n = 0 local function lies() n = n + 1 return n == 1 and 3 or 1 << 40 end\n"
+
 static void test_loops_in_the_library(void **state)
 {
     hostile("string.rep('', math.maxinteger)");
     hostile("table.move({}, 1, math.maxinteger - 1, 2)");
     hostile("table.insert(setmetatable({}, { __len = function() return math.maxinteger // 2 end }), 1, 1)");
     hostile("table.concat(setmetatable({}, { __index = function() return '' end }), '', 1, math.maxinteger)");
+    hostile(LIES "table.insert(setmetatable({}, { __len = lies }), 1, 0)");
+    hostile(LIES "table.remove(setmetatable({}, { __len = lies }), 1)");
+    hostile(LIES "table.sort(setmetatable({}, { __len = lies }), rawequal)");
+}
+
+/* A table that tells its length itself is what it was. */
+static void test_lengths_told(void **state)
+{
+    struct stage_of_test p;
+    play(&p,
+        HEAD "action = function()\n"
+             "local all, asked = { 3, 1, 2 }, 0\n"
+             "local t = setmetatable({}, { __len = function() asked = asked + 1 return #all end,\n"
+             "  __index = function(_, k) return all[k] end, __newindex = function(_, k, v) all[k] = v end })\n"
+             "table.sort(t) table.insert(t, 4) table.insert(t, 1, 0) local gone = table.remove(t, 2)\n"
+             "return table.concat(all, ' ') .. ' ' .. gone .. ' ' .. asked .. tostring(rawlen(t)) .. tostring(pcall(table.insert, t, "
+             "math.mininteger, 1)) end",
+        NULL);
+    told(&p, "0 2 3 4 1 40false");
+    close_stage(&p);
 }
 
 static void test_memory(void **state)
@@ -104,6 +128,10 @@ static void test_memory_outside_lua(void **state)
             "while true do pcall(function() t[#t + 1] = z.decompress(s) end) end");
     hostile("local t = {} while true do t[#t + 1] = require 'openssl'.bignum_rand(32768) end");
     hostile("local s, t = ('x'):rep(1 << 20), {} for i = 1, 49000 do t[i] = s end return t, 'text'");
+    hostile("local t, o = {}, require 'openssl' for i = 1, 2e5 do t[i] = o.bignum_dec2bn('0') t[i]:set_bit(32767) end");
+    hostile("local o, t, x = require 'openssl', {}, ('x'):rep(6 << 20)\n"
+            "pcall(function() while true do t[#t + 1] = ('x'):rep(1 << 20) .. #t end end)\n"
+            "for i = 1, 60 do pcall(o.seal, 'AES-128-GCM', ('k'):rep(16), ('n'):rep(12), x) end");
     hostile("for i = 1, 1e9 do pcall(require, 'no-such' .. i) end");
     hostile("for i = 1, 1e9 do port.version.product = ('x'):rep(80) nmap.set_port_version(host, port) end");
     hostile("for i = 1, 1e9 do print(('x'):rep(1000)) end");
@@ -128,6 +156,80 @@ static void test_descriptors(void **state)
         NULL);
     told(&p, "64 too many files open false");
     close_stage(&p);
+}
+
+/* Takes all memory that a script may have, and gives a little back at a time: `at` is called when there is nearly none. */
+#define SCARCE                                                                                                                             \
+    "local function scarce(at) local t = {} for i = 1, 2e4 do t[i] = false end local n = 0\n"                                              \
+    "  pcall(function() while true do t[n + 1] = ('x'):rep(20000) .. n n = n + 1 end end)\n"                                               \
+    "  pcall(function() while true do t[n + 1] = { n } n = n + 1 end end)\n"                                                               \
+    "  for i = 1, 60 do t[n] = false n = n - 1 pcall(at) end end\n"
+
+/* Each time that there is no memory costs a look at all of it. */
+static const struct script_settings patient = {.megasteps = 5000};
+
+static unsigned descriptors(void)
+{
+    unsigned n = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        n += fcntl(fd, F_GETFD) != -1;
+    return n;
+}
+
+/* An error for want of memory loses nothing that Lua does not know of. */
+static void test_scarce_memory(void **state)
+{
+    struct stage_of_test p;
+    char name[256];
+    open_stage(&p);
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "lib/%080d", i);
+        write_file(&p, name, "");
+    }
+    write_file(&p, "it.nse",
+        HEAD "action = function()\n" SCARCE "local here, lfs = SCRIPT_PATH:match '.*/' .. 'lib', require 'lfs'\n"
+             "scarce(function() return lfs.dir(here) end) local n = 0 for name in lfs.dir(here) do n = n + #name // 80 end return n end");
+    unsigned before = descriptors();
+    begin(&p, &patient);
+    run_for(&p, 1000);
+    told(&p, "20");
+    close_stage(&p);
+    assert_int_equal(descriptors(), before);
+}
+
+/* The first object of a class made then has a whole class: what scripts get of it cannot be changed, and it is collected. */
+static void test_classes_are_whole(void **state)
+{
+    static const char *const makers[] = {"nmap.new_socket()", "nmap.new_dnet()", "nmap.mutex {}", "nmap.condvar {}", "zlib.inflate 'x'",
+        "zlib.deflate(print)", "openssl.bignum_dec2bn '1'", "lfs.dir(here)", "grinder.new {}"};
+    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+        struct stage_of_test p;
+        char text[2048];
+        snprintf(text, sizeof text,
+            HEAD "local zlib, lfs, grinder, openssl = require 'zlib', require 'lfs', require 'grinder', require 'openssl'\n"
+                 "action = function()\n" SCARCE
+                 "local here = SCRIPT_PATH:match '.*/' .. 'lib'\nlocal function make() local a, b = %s return b or a end\n"
+                 "scarce(make) for i = 1, 2e5 do local t = {} end local mt = getmetatable(make())\n"
+                 "return tostring(type(mt) == 'table' and next(mt)) end",
+            makers[i]);
+        play_with(&p, text, NULL, &patient);
+        char out[64];
+        const char *said = text_of(&p, "it", out, sizeof out);
+        assert_non_null(said);
+        if (strcmp(said, "false") != 0 && strcmp(said, "nil") != 0)
+            fail_msg("%s: %s", makers[i], said);
+        close_stage(&p);
+    }
+}
+
+/* A worker that could not be told of, and an error that is a table, where there is no memory. */
+static void test_errors_without_memory(void **state)
+{
+    hostile(SCARCE "local stdnse = require 'stdnse' scarce(function() stdnse.new_thread(error, 'x') end) stdnse.sleep(1)");
+    hostile(SCARCE "scarce(function() error({}) end) error({})");
+    hostile("local function deep(n) if n > 0 then return (deep(n - 1)) end coroutine.yield() end\n"
+            "local f, t = coroutine.wrap(function() deep(100000) end), {} f() for i = 1, 9e5 do t[i] = i end f(table.unpack(t))");
+    hostile("coroutine.yield()");
 }
 
 /* No step is counted in a grammar: it is charged by the length of its text. */
@@ -243,11 +345,15 @@ static void test_load_as_it_was(void **state)
              "out[#out + 1] = select(2, load(function() return {} end))\n"
              "out[#out + 1] = select(2, load(function() error('mine', 0) end))\n"
              "out[#out + 1] = select(2, load('\\27Lua', 'x', 'b')):match('attempt to load a binary chunk')\n"
+             "out[#out + 1] = select(2, load(('x = 1 '):rep(1 << 20)))\n"
+             "out[#out + 1] = select(2, load(function() return ('x = 1 '):rep(1 << 16) end))\n"
+             "out[#out + 1] = debug.getinfo(load('return 1', '@it'), 'S').source\n"
              "out[#out + 1] = select(2, xpcall(error, function(m) return 'handled ' .. m end, 'it', 0))\n"
              "out[#out + 1] = select('#', xpcall(function(...) return ... end, print, 1, nil, nil))\n"
              "return table.concat(out, '|') end",
         NULL);
-    told(&p, "42|it:1: unexpected symbol near '+'|reader function must return a string|mine|attempt to load a binary chunk|handled it|4");
+    told(&p, "42|it:1: unexpected symbol near '+'|reader function must return a string|mine|attempt to load a binary chunk|"
+             "chunk too large|chunk too large|=it|handled it|4");
     close_stage(&p);
 }
 
@@ -366,6 +472,16 @@ static void test_odd_orders(void **state)
     }
 }
 
+/* A grinder whose connections are told of in any order. */
+static void test_grinders_in_odd_orders(void **state)
+{
+    hostile("local g = require 'grinder'.new { window = 64 } g:connected() g:calls() g:connected() g:calls()");
+    hostile("local g = require 'grinder'.new { window = 64 }\n"
+            "for i = 1, 3000 do local what = math.random(6)\n"
+            "  if what == 1 then pcall(g.connected, g) elseif what == 2 then g:lost() elseif what == 3 then g:tick()\n"
+            "  elseif what == 4 then g:hear('\\0\\0\\0\\0') else g:calls() end end g:findings()");
+}
+
 /* What scripts share is as it was when one that changed it has ended. */
 static void test_shared_tables(void **state)
 {
@@ -418,9 +534,13 @@ int main(void)
         cmocka_unit_test(test_deadline_inside_a_call),
         cmocka_unit_test(test_costly_calls),
         cmocka_unit_test(test_loops_in_the_library),
+        cmocka_unit_test(test_lengths_told),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_memory_outside_lua),
         cmocka_unit_test(test_descriptors),
+        cmocka_unit_test(test_scarce_memory),
+        cmocka_unit_test(test_classes_are_whole),
+        cmocka_unit_test(test_errors_without_memory),
         cmocka_unit_test(test_grammars),
         cmocka_unit_test(test_huge_results),
         cmocka_unit_test(test_recursion),
@@ -433,6 +553,7 @@ int main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_shared_tables),
         cmocka_unit_test(test_odd_orders),
+        cmocka_unit_test(test_grinders_in_odd_orders),
         cmocka_unit_test(test_files_that_do_not_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,24 @@ static void udp_payloads(void **state)
     probe_db_free(db);
 }
 
+static bool any(const void *owner, const struct probe *p)
+{
+    return true;
+}
+
+/* Fields are read, whatever their delimiters; what only looks like one inside another does not count. */
+static void who_tells_more(void **state)
+{
+    static const char fields[] = "Probe TCP Words q|w|\nmatch http m|^a| i|by p/x/ of v/1/|\nmatch http m|^b| i|by p/x/ of v/1/|\n"
+                                 "Probe TCP Teller q|t|\nmatch http m|^(.)| p=Foo= v|$1|\n"
+                                 "Probe TCP Other q|o|\nmatch http m|^(.)x| p/Bar/ v/$1/\nmatch http m|^(.)y| p/Bar/ v/$1/\n";
+    struct probe_db *db = probe_db_read("t", bytes_str(fields), PROBE_DB_USER, NULL);
+    assert_string_equal(probe_best_teller(db, PROTO_TCP, "http", "Bar", NULL)->name, "Other");
+    assert_string_equal(probe_best_teller(db, PROTO_TCP, "http", "Foo", NULL)->name, "Teller");
+    assert_string_equal(probe_best_namer(db, PROTO_TCP, "http", any, NULL)->name, "Other");
+    probe_db_free(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -83,6 +101,7 @@ int main(void)
         cmocka_unit_test(likeliest_order),
         cmocka_unit_test(inside_tls_other_ports_count_and_nobody_says_hello),
         cmocka_unit_test(udp_payloads),
+        cmocka_unit_test(who_tells_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,6 +111,23 @@ static void huge_spaces_start_at_once(void **state)
     target_source_free(s);
 }
 
+/* What stands for this machine is excluded with it. */
+static void excluded_however_it_is_written(void **state)
+{
+    static const char *const excluded[] = {"127.0.0.1", "::ffff:127.0.0.1", "0.0.0.0", "::ffff:0.0.0.0", "::1", "::"};
+    struct exclusions *x = exclusions_new();
+    struct addr a;
+
+    assert_true(exclusions_add(x, "--exclude", "127.0.0.1,::1", NULL));
+    for (size_t i = 0; i < sizeof excluded / sizeof *excluded; i++) {
+        assert_true(addr_parse(excluded[i], &a));
+        assert_true(exclusions_has(x, &a));
+    }
+    assert_true(addr_parse("0.0.0.1", &a));
+    assert_false(exclusions_has(x, &a));
+    exclusions_free(x);
+}
+
 static void excluded_network_ends(void **state)
 {
     struct exclusions *x = exclusions_new();
@@ -289,6 +306,7 @@ int main(void)
         cmocka_unit_test(in_order_ascends),
         cmocka_unit_test(exclusions_remove_exactly_those),
         cmocka_unit_test(huge_spaces_start_at_once),
+        cmocka_unit_test(excluded_however_it_is_written),
         cmocka_unit_test(excluded_network_ends),
         cmocka_unit_test(names_are_asked_for),
         cmocka_unit_test(unanswered_names_are_freed),
