@@ -136,13 +136,7 @@ static int hmac(lua_State *L)
 
 /* ---- ciphers */
 
-struct crypting {
-    EVP_CIPHER *cipher;
-    EVP_CIPHER_CTX *context;
-    unsigned char *out;
-};
-
-static void drop(struct crypting *c)
+void crypting_drop(struct crypting *c)
 {
     EVP_CIPHER_CTX_free(c->context);
     EVP_CIPHER_free(c->cipher);
@@ -171,12 +165,12 @@ static int crypt_text(lua_State *L, bool encrypt)
         return luaL_error(L, "Unknown cipher algorithm: %s", name);
     }
     if (!key_length && EVP_CIPHER_get_key_length(c.cipher)) { /* some of the library's ciphers would read it all the same */
-        drop(&c);
+        crypting_drop(&c);
         return luaL_argerror(L, 2, "a key is needed");
     }
     int wanted = EVP_CIPHER_get_iv_length(c.cipher);
     if (iv_length && (int)iv_length != wanted) {
-        drop(&c);
+        crypting_drop(&c);
         return luaL_error(L, "Length of iv is %d; should be %d", (int)iv_length, wanted);
     }
     static const char zeros[EVP_MAX_IV_LENGTH];
@@ -188,7 +182,7 @@ static int crypt_text(lua_State *L, bool encrypt)
               EVP_CipherUpdate(c.context, c.out, &n, (const unsigned char *)text, (int)length) == 1 &&
               EVP_CipherFinal_ex(c.context, c.out + n, &last) == 1;
     bool pushed = ok && state_push_text(L, c.out, (size_t)(n + last));
-    drop(&c);
+    crypting_drop(&c);
     return pushed ? 1 : ok ? lua_error(L) : openssl_error(L);
 }
 

@@ -54,46 +54,33 @@ static int x25519(lua_State *L)
 
 /* ---- ciphers with a tag */
 
-struct aead {
-    EVP_CIPHER *cipher;
-    EVP_CIPHER_CTX *context;
-    unsigned char *out;
-};
-
-static void drop(struct aead *a)
-{
-    EVP_CIPHER_CTX_free(a->context);
-    EVP_CIPHER_free(a->cipher);
-    free(a->out);
-}
-
 /* Arguments: algorithm, key, nonce. On an error everything is dropped. */
-static void begin(lua_State *L, struct aead *a, bool encrypt, size_t length)
+static void begin(lua_State *L, struct crypting *a, bool encrypt, size_t length)
 {
     size_t key_length, nonce_length;
     const char *name = luaL_checkstring(L, 1), *key = luaL_checklstring(L, 2, &key_length), *nonce = luaL_checklstring(L, 3, &nonce_length);
     steps_spend(L, length * COST_OF_CIPHER);
-    *a = (struct aead){.cipher = EVP_CIPHER_fetch(openssl_context(L), name, NULL)};
+    *a = (struct crypting){.cipher = EVP_CIPHER_fetch(openssl_context(L), name, NULL)};
     if (!a->cipher || EVP_CIPHER_get_mode(a->cipher) == EVP_CIPH_CCM_MODE ||
         !(EVP_CIPHER_get_flags(a->cipher) & EVP_CIPH_FLAG_AEAD_CIPHER)) {
-        drop(a);
+        crypting_drop(a);
         luaL_error(L, "no cipher with a tag: %s", name);
     }
     if ((int)key_length != EVP_CIPHER_get_key_length(a->cipher) || (int)nonce_length != EVP_CIPHER_get_iv_length(a->cipher)) {
-        drop(a);
+        crypting_drop(a);
         luaL_error(L, "key or nonce has a wrong length");
     }
     a->context = EVP_CIPHER_CTX_new();
     a->out = malloc(length + EVP_MAX_BLOCK_LENGTH + TAG_BYTES);
     if (!a->context || !a->out ||
         EVP_CipherInit_ex(a->context, a->cipher, NULL, (const unsigned char *)key, (const unsigned char *)nonce, encrypt) != 1) {
-        drop(a);
+        crypting_drop(a);
         openssl_error(L);
     }
 }
 
 /* `bound` is bound to the text without being part of it. Gives the length, or -1. */
-static int crypt_all(struct aead *a, struct bytes text, struct bytes bound)
+static int crypt_all(struct crypting *a, struct bytes text, struct bytes bound)
 {
     int n = 0, last = 0;
     if (bound.len && EVP_CipherUpdate(a->context, NULL, &n, bound.at, (int)bound.len) != 1)
@@ -115,20 +102,20 @@ static struct bytes check_text(lua_State *L, int index)
 /* (algorithm, key, nonce, text, bound): the text encrypted, with its tag behind it. */
 static int seal(lua_State *L)
 {
-    struct aead a;
+    struct crypting a;
     struct bytes text = check_text(L, 4), bound = check_text(L, 5);
     begin(L, &a, true, text.len);
     int n = crypt_all(&a, text, bound);
     bool ok = n >= 0 && EVP_CIPHER_CTX_ctrl(a.context, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, a.out + n) == 1;
     bool pushed = ok && state_push_text(L, a.out, (size_t)n + TAG_BYTES);
-    drop(&a);
+    crypting_drop(&a);
     return pushed ? 1 : ok ? lua_error(L) : openssl_error(L);
 }
 
 /* (algorithm, key, nonce, sealed, bound): the text; nil if it is not what was sealed. */
 static int unseal(lua_State *L)
 {
-    struct aead a;
+    struct crypting a;
     unsigned char tag[TAG_BYTES];
     struct bytes sealed = check_text(L, 4), bound = check_text(L, 5);
     if (sealed.len < TAG_BYTES)
@@ -139,7 +126,7 @@ static int unseal(lua_State *L)
     bool ok = EVP_CIPHER_CTX_ctrl(a.context, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) == 1;
     int n = ok ? crypt_all(&a, sealed, bound) : -1;
     bool pushed = n >= 0 && state_push_text(L, a.out, (size_t)n);
-    drop(&a);
+    crypting_drop(&a);
     if (n < 0)
         lua_pushnil(L);
     else if (!pushed)
