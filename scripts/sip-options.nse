@@ -45,7 +45,7 @@ local function tell(host, port, agent)
     end
   end
   if not facts.product then
-    local product, version = agent:match "^(.-)[/ ]v?(%d[%w.~-]*)$"
+    local product, version = agent:gsub(" %(.*%)$", ""):match "^(.-)[/ ]v?(%d[%w.~-]*)$"
     facts.product, facts.version = product or (agent ~= "" and agent or nil), version
   end
   naming.tell(host, port, facts)

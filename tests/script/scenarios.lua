@@ -324,6 +324,9 @@ local SCENARIOS = {
   { "sip-options", 5060, "udp", "sip", peers = function()
     return { ["udp/5060"] = says { "SIP/2.0 200 OK\r\nAllow: INVITE, ACK\r\nServer: Asterisk PBX 18.20.0\r\n\r\n" } }
   end, has = { "status: 200 OK", "methods: INVITE, ACK" }, told = { product = "Asterisk", version = "18.20.0" } },
+  { "sip-options", 5060, "udp", "sip", peers = function()
+    return { ["udp/5060"] = says { "SIP/2.0 200 OK\r\nServer: exampled v1.0.2 (x86_64/linux)\r\n\r\n" } }
+  end, has = { "status: 200 OK" }, told = { product = "exampled", version = "1.0.2" } },
   { "skypev2-version", 21041, "tcp", nil, known = { service_fp = "SF-Port21041-TCP:V=1" }, peers = function() return { ["tcp/21041"] = skype_peer() } end, text = "",
     told = { name = "skype2", product = "Skype" } },
   { "skypev2-version", 21041, "tcp", nil, known = { service_fp = "SF-Port21041-TCP:V=1" }, peers = function()
