@@ -18,7 +18,7 @@ mariadb-server-core mariadb-client-core postgresql-15 etcd-server beanstalkd nat
 dante-server icecast2 mpd tigervnc-standalone-server prometheus-node-exporter tinyproxy monit dictd ngircd caddy nghttp2-server gnutls-bin
 rpcbind nfs-common nfs-kernel-server quota nfs-ganesha-vfs ypserv rstatd rusersd rwalld bootparamd krb5-admin-server krb5-kdc glusterfs-server
 samba samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind
-openvpn avahi-daemon xrdp miniupnpd miniupnpd-nftables wireguard-go coturn strongswan-starter'
+openvpn avahi-daemon xrdp miniupnpd miniupnpd-nftables wireguard-go coturn strongswan-starter strongswan-charon'
 
 die() {
     echo "deps: $*" >&2
