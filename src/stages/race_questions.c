@@ -34,11 +34,21 @@ static const char *suspected(const struct task *t)
     return t->facts.service.soft ? t->facts.service.name : NULL;
 }
 
-/* Not before something has been answered, or closed on (data/gentle). */
+static bool has_unread_answer(const struct task *t, const struct race *r)
+{
+    for (size_t i = 0; i < LIMIT_LANES; i++)
+        if (lane_talks(&t->lanes[i]) && race_has_answer(&t->lanes[i], &r->asked[i]) && !r->asked[i].settled)
+            return true;
+    return false;
+}
+
+/* Not before something has been answered, and the answer did not end the search, or closed on (data/gentle). */
 static bool must_wait(const struct task *t, const struct race *r, const struct probe *p)
 {
     const struct endpoint *e = &t->known.peer;
-    return !r->spoke && !r->ended_silent && gentle_delays(r->config->gentle, p->name, e->proto, e->port);
+    if (!gentle_delays(r->config->gentle, p->name, e->proto, e->port))
+        return false;
+    return (!t->facts.reply_count && !r->ended_silent) || has_unread_answer(t, r);
 }
 
 bool race_may_ask(const struct task *t, const struct race *r, const struct probe *p)

@@ -354,16 +354,22 @@ static void a_probe_that_is_forbidden_is_not_sent(void **state)
 static void a_question_that_must_wait(void **state)
 {
     static const char db[] = "Probe TCP NULL q||\nmatch x m|^x|\n"
-                             "Probe TCP Get q|get|\nrarity 1\nmatch g m|^g|\n"
+                             "Probe TCP Get q|get|\nrarity 1\nmatch g m|^named|\n"
                              "Probe TCP Hello q|hello|\nrarity 2\nmatch h m|^h|\n";
     static const struct mem_step closes[] = {MEM_EXPECT(""), MEM_CLOSE, MEM_END};
-    for (int round = 0; round < 2; round++) {
+    static const struct mem_step odd[] = {MEM_EXPECT("get"), MEM_SEND("odd"), MEM_END};
+    static const struct mem_step named[] = {MEM_EXPECT("get"), MEM_SEND("named"), MEM_END}; /* what has come must be read first */
+    const struct {
+        const struct mem_step *server;
+        unsigned hellos;
+    } cases[] = {{NULL, 0}, {closes, 1}, {odd, 1}, {named, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct play p;
         play_open(&p, db, 20, false);
         p.config.gentle = gentle_read("gentle", bytes_str("~Hello tcp 4711\n"), NULL);
-        play_serve(&p, round ? closes : NULL);
+        play_serve(&p, cases[i].server);
         assert_true(play_run(&p, PROTO_TCP, 20000));
-        assert_int_equal(play_sent(&p, "hello"), round);
+        assert_int_equal(play_sent(&p, "hello"), cases[i].hellos);
         gentle_free((struct gentle *)p.config.gentle);
         play_close(&p);
     }
