@@ -2,8 +2,10 @@
  * gentle.h owns the list of questions that must not be asked (data/gentle): a probe that a port or a service is known to take badly.
  *
  *     # probe        where
- *     *              tcp 9100-9107
+ *     *              tcp 9100-9107          every one
  *     GetRequest     service jetdirect
+ *     !HamlibInfo    tcp 4532-4533          every one but these
+ *     ~TLSSessionReq tcp 5001               not among the first
  */
 #ifndef DESCRY_PROBES_GENTLE_H
 #define DESCRY_PROBES_GENTLE_H

@@ -37,7 +37,7 @@ struct pace {
 };
 
 enum { SEEN_BITS = 8 * sizeof((struct task *)0)->asked };
-enum { SECOND_QUESTIONS = 3 };          /* at most, about one answer */
+enum { SECOND_QUESTIONS = 3 };          /* at most, of one port */
 enum { BRIEF_QUESTIONS = 2 };           /* asked of a port of a host whose ports all answer alike */
 
 struct race {

@@ -58,7 +58,7 @@ static const struct probe *second_question(const struct task *t, const struct ra
 /*
  * A hard match ends the search, but for some that leave something open: TLS while a hello is out; TLS that cannot be entered (a build
  * without it), while a question in clear text may still draw the server's complaint, which names the product; and a product without
- * version, where another probe knows most of that service. Until when to wait; 0: do not.
+ * version, or no product, where another probe knows more of that service. Until when to wait; 0: do not.
  */
 static int64_t wait_for_better(struct task *t, struct race *r, const struct asked *a)
 {

@@ -84,22 +84,6 @@ static void test_tables(void **state)
 
 static const struct mem_step greets[] = {MEM_SEND("220 hello\r\n"), MEM_END};
 
-/* As hostile(), beside a server that greets and then listens. */
-static void hostile_to_server(const char *action)
-{
-    struct stage_of_test p;
-    char text[2048];
-    open_stage(&p);
-    snprintf(text, sizeof text, HEAD "action = function(host, port)\n%s\nend", action);
-    write_file(&p, "bad.nse", text);
-    write_file(&p, "it.nse", HEAD "action = function() require 'stdnse'.sleep(0.5) return 'unharmed' end");
-    mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP, .steps = greets});
-    begin(&p, NULL);
-    run_for(&p, 3600 * 1000);
-    told(&p, "unharmed");
-    close_stage(&p);
-}
-
 #define CONNECTED "local stdnse = require 'stdnse' local s = nmap.new_socket() s:set_timeout(2000) assert(s:connect(host, port))\n"
 
 static void test_threads(void **state)
@@ -144,7 +128,7 @@ static void test_threads(void **state)
         "local s = nmap.new_socket('udp') for i = 1, 1e6 do s:sendto(host, 9, ('x'):rep(60000)) end",
     };
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
-        hostile_to_server(actions[i]);
+        hostile_to_server(actions[i], greets);
 }
 
 /* ---- servers */

@@ -265,12 +265,19 @@ void told_nothing(struct stage_of_test *p)
 
 void hostile(const char *action)
 {
+    hostile_to_server(action, NULL);
+}
+
+void hostile_to_server(const char *action, const struct mem_step *server)
+{
     struct stage_of_test p;
     char text[2048];
     open_stage(&p);
     snprintf(text, sizeof text, HEAD "action = function(host, port)\n%s\nend", action);
     write_file(&p, "bad.nse", text);
     write_file(&p, "it.nse", HEAD "action = function() require 'stdnse'.sleep(0.5) return 'unharmed' end");
+    if (server)
+        mem_serve(p.net, &(struct mem_port){.port = PORT, .proto = PROTO_TCP, .steps = server});
     begin(&p, NULL);
     run_for(&p, 3600 * 1000);
     told(&p, "unharmed");

@@ -59,5 +59,7 @@ void told_nothing(struct stage_of_test *p);
 
 /* The body of an action that means harm: it ends, and a good script beside it is not harmed. */
 void hostile(const char *action);
+/* The same beside a server that plays these steps; NULL: none. */
+void hostile_to_server(const char *action, const struct mem_step *server);
 
 #endif
